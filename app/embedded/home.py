@@ -8,6 +8,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,12 +64,10 @@ class Home:
         Raises `AlreadyRunning` naming `holder` when another process has it.
         """
         with (self.root / f"{name}.lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            if not _locked(file.fileno()):
                 file.seek(0)
                 pid = file.read().strip() or "unknown"
-                raise AlreadyRunning(f"{holder} is already running from {self.root} (process {pid}).") from error
+                raise AlreadyRunning(f"{holder} is already running from {self.root} (process {pid}).")
             file.truncate(0)
             file.write(str(os.getpid()))
             file.flush()
@@ -78,9 +77,20 @@ class Home:
         """Raise `NotEnoughDisk` when less than that is free for the home."""
         free = shutil.disk_usage(self.root).free // 1_000_000
         if free < megabytes:
-            raise NotEnoughDisk(
-                f"The disk that holds {self.root} has {free} MB left and Portico needs {megabytes} MB."
-            )
+            raise NotEnoughDisk(f"The disk that holds {self.root} has {free} MB left and Portico needs {megabytes} MB.")
+
+
+def _locked(descriptor: int) -> bool:
+    deadline = time.monotonic() + 1  # a predecessor that was killed this instant holds it a little longer
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def short_dir(wanted: Path, digest: str, owner: int) -> Path:

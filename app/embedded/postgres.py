@@ -39,6 +39,8 @@ class Postgres:
     for a second copy and `PostgresFailed` with the log's last lines.
     """
 
+    name = "database"
+
     def __init__(self, home: Home, settings: Mapping[str, str] | None = None) -> None:
         self._home = home
         self._settings = {**_SETTINGS, **(settings or {})}
@@ -91,6 +93,8 @@ class Postgres:
         if self._child is not None:
             self._child.stop(_PATIENCE)
             self._child = None
+            with contextlib.suppress(OSError):  # it may lie outside the home, and the next start makes it again
+                self._run.rmdir()
         self._held.close()
 
     def __enter__(self) -> Self:
@@ -167,4 +171,6 @@ def _version(bin_dir: Path) -> str:
 def _require_same_major(data: Path, bin_dir: Path) -> None:
     made_by, here = (data / "PG_VERSION").read_text().strip(), _version(bin_dir).split(".")[0]
     if made_by != here:
-        raise SetupError(f"The database in {data} was made by PostgreSQL {made_by}; this is {here}. Dump it with the old one.")
+        raise SetupError(
+            f"The database in {data} was made by PostgreSQL {made_by}; this is {here}. Dump it with the old one."
+        )

@@ -1,5 +1,6 @@
 """Children that never outlive us: started with a death signal, stopped politely and then not."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -51,18 +52,14 @@ class Child:
         """Ask it to end, wait `patience` seconds, then end its whole group."""
         if self.alive():
             self.process.send_signal(self.stop_signal)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(patience)
-            except subprocess.TimeoutExpired:
-                pass
         self.sweep()
 
     def sweep(self) -> None:
         """End whatever is left of its process group and reap it."""
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         self.process.wait()
 
 
@@ -91,7 +88,7 @@ def spawn(
     """
     identity: dict[str, object] = user.popen if user else {}
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -99,7 +96,8 @@ def spawn(
             cwd=cwd,
             env=None if env is None else dict(env),
             start_new_session=True,
-            preexec_fn=_die_with(os.getpid(), stop_signal),
+            # Between fork and exec it makes two system calls and takes no lock, so our threads don't matter.
+            preexec_fn=_die_with(os.getpid(), stop_signal),  # noqa: PLW1509
             **identity,  # type: ignore[call-overload]
         )
     return Child(name, process, stop_signal)
