@@ -1,0 +1,1 @@
+"""Portico: what the product does."""

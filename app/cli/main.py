@@ -1,0 +1,47 @@
+"""The operator's command line: `portico …`."""
+
+from collections.abc import Callable, Sequence
+
+import click
+
+from app.config import Settings
+from tenants import migrate, session
+
+
+def group(*, modules: Sequence[click.Command], run_worker: Callable[[Settings], None]) -> click.Group:
+    """Return the group `portico` with every module's commands, `db` and `worker`."""
+
+    @click.group(name="portico")
+    @click.pass_context
+    def portico(context: click.Context) -> None:
+        """Run and look after a Portico installation."""
+        context.obj = Settings.from_env()
+        session.connect(context.obj.urls, pool_size=2, statement_timeout=300)
+
+    @portico.command()
+    @click.pass_obj
+    def worker(settings: Settings) -> None:
+        """Take jobs from the queue until stopped."""
+        run_worker(settings)
+
+    portico.add_command(_db())
+    for command in modules:
+        portico.add_command(command)
+    return portico
+
+
+def _db() -> click.Group:
+    @click.group()
+    def db() -> None:
+        """Look after the database."""
+
+    @db.command(name="migrate")
+    @click.pass_obj
+    def migrate_(settings: Settings) -> None:
+        """Bring the schema to the newest revision."""
+        if not settings.migrator_url:
+            raise click.ClickException("Set PORTICO_MIGRATOR_URL: migrations run as the role app_migrator.")
+        migrate.upgrade(settings.migrator_url)
+        click.echo("The schema is up to date.")
+
+    return db

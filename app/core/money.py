@@ -1,0 +1,73 @@
+"""Assets and exact amounts. Amounts are whole base units (`int`); floats never appear."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from app.core.errors import Invalid
+
+MAX_UNITS = 2**256 - 1
+_PLAIN = re.compile(r"^[0-9]+(\.[0-9]+)?$", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A currency or token. `decimals` are the base unit's, `display_decimals` those a person writes and reads."""
+
+    code: str
+    decimals: int
+    display_decimals: int = 2
+    chain_id: int | None = None
+    contract: str | None = None
+
+    @property
+    def key(self) -> str:
+        """A stable name of the asset within a tenant: `EUR` or `EUR@31337:0xabc…`."""
+        return f"{self.code}@{self.chain_id}:{self.contract}" if self.chain_id else self.code
+
+    def whole(self, units: int) -> Decimal:
+        """Return base units as a decimal number of whole units, exactly."""
+        return Decimal(units).scaleb(-self.decimals)
+
+    def units(self, whole: Decimal | int | str) -> int:
+        """Return whole units as base units. Raises Invalid unless exact, finite, non-negative and within 256 bits."""
+        try:
+            number = Decimal(whole)
+        except ArithmeticError:
+            raise Invalid("Enter an amount, for example 5000 or 5000.50.") from None
+        if not number.is_finite() or number < 0:
+            raise Invalid("Enter an amount of zero or more.")
+        if number.adjusted() > 90:
+            raise Invalid("This amount is too large.")
+        scaled = number.scaleb(self.decimals)
+        if scaled != scaled.to_integral_value():
+            raise Invalid(f"{self.code} has at most {self.decimals} decimals.")
+        if scaled > MAX_UNITS:
+            raise Invalid("This amount is too large.")
+        return int(scaled)
+
+
+def parse(text: str, asset: Asset) -> int:
+    """Return the base units of an amount in plain form (`5000`, `5000.5`): ASCII digits, at most one point.
+
+    Raises Invalid for anything else: signs, exponents, spaces, underscores, other digits, too many decimals.
+    """
+    if not _PLAIN.match(text) or len(text) > 100:
+        raise Invalid("Enter an amount in digits, for example 5000 or 5000.50.")
+    return asset.units(Decimal(text))
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """Divide `total` base units in proportion to `weights`, exactly: the parts add up to `total`.
+
+    Largest remainder (Hamilton); equal remainders go to the earlier part. Raises ValueError without a positive weight.
+    """
+    whole = sum(weights)
+    if total < 0 or whole <= 0 or min(weights) < 0:
+        raise ValueError("weights must be non-negative with a positive sum")
+    parts = [total * weight // whole for weight in weights]
+    remainders = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), i))
+    for i in remainders[: total - sum(parts)]:
+        parts[i] += 1
+    return parts

@@ -1,0 +1,105 @@
+"""Who acts, and the form in which modules say who may do what: a table of predicates.
+
+A rule's outer list is *or*, each inner list is *and*. A door asks without an object ("may this person ever?");
+the service asks again with it, so pages, API, commands and jobs obey the same table.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from app.core.errors import Forbidden, SignInNeeded
+
+
+class Role(StrEnum):
+    """What a person can be on a tenant's site. One person may have several roles."""
+
+    INVESTOR = "investor"
+    ISSUER = "issuer"
+    COMPLIANCE_OFFICER = "compliance_officer"
+    TENANT_ADMIN = "tenant_admin"
+    SUPER_ADMIN = "super_admin"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who is acting: a person, a visitor (no user_id) or the system itself (a job or a command)."""
+
+    tenant_id: UUID
+    user_id: UUID | None = None
+    roles: frozenset[Role] = frozenset()
+    name: str = ""
+    email: str = ""
+    is_system: bool = False
+    remote: str = field(default="", compare=False)
+
+    def has(self, *roles: Role) -> bool:
+        return self.is_system or bool(self.roles & set(roles))
+
+    @property
+    def is_person(self) -> bool:
+        return self.user_id is not None
+
+    def require_id(self) -> UUID:
+        """Return the person's id. Raises SignInNeeded for a visitor."""
+        if self.user_id is None:
+            raise SignInNeeded
+        return self.user_id
+
+
+def system(tenant_id: UUID, name: str = "system") -> Actor:
+    """Return the actor for jobs and commands, which may do what any role may."""
+    return Actor(tenant_id=tenant_id, name=name, is_system=True)
+
+
+Predicate = Callable[[Actor, Any], bool]
+Rule = Sequence[Sequence[Predicate]]
+
+
+def anyone(_actor: Actor, _thing: Any) -> bool:
+    return True
+
+
+def is_person(actor: Actor, _thing: Any) -> bool:
+    return actor.is_person
+
+
+def role(*roles: Role) -> Predicate:
+    """Return a predicate that holds for actors with any of `roles`, and for the system."""
+
+    def has_role(actor: Actor, _thing: Any) -> bool:
+        return actor.has(*roles)
+
+    has_role.__name__ = "is_" + "_or_".join(sorted(roles))
+    return has_role
+
+
+def about(predicate: Predicate) -> Predicate:
+    """Return a predicate that is only asked where there is an object; at the door it doesn't refuse."""
+
+    def asked(actor: Actor, thing: Any) -> bool:
+        return thing is None or actor.is_system or predicate(actor, thing)
+
+    asked.__name__ = predicate.__name__
+    return asked
+
+
+class Policy:
+    """A module's table of rules."""
+
+    def __init__(self, rules: Mapping[StrEnum, Rule]) -> None:
+        self.rules = dict(rules)
+
+    def allows(self, actor: Actor, permission: StrEnum, thing: Any = None) -> bool:
+        """Tell whether `actor` may use `permission`, on `thing` if it is given."""
+        return any(all(predicate(actor, thing) for predicate in all_of) for all_of in self.rules[permission])
+
+    def must(self, actor: Actor, permission: StrEnum, thing: Any = None) -> None:
+        """Raise SignInNeeded (a visitor) or Forbidden unless `actor` may use `permission`."""
+        if self.allows(actor, permission, thing):
+            return
+        if not actor.is_person and not actor.is_system:
+            raise SignInNeeded
+        raise Forbidden

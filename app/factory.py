@@ -1,0 +1,61 @@
+"""Composition: the web application, the worker and the command line, put together from the registry."""
+
+import click
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+
+from app import registry, wiring
+from app.cli import main as cli
+from app.config import Settings
+from app.core import clock
+from app.lifecycle import Platform
+from app.lifecycle import install as install_lifecycle
+from app.web import errors, i18n, shell, theming
+from app.web.assets import Assets
+from app.web.current import current_site_or_none
+from app.worker import run as worker
+from tenants import catalogue, session
+
+BODY_LIMIT = 25 * 1024 * 1024  # bytes; uploads check their own, smaller limits
+
+
+def create_app(settings: Settings) -> Platform:
+    """Return the web application. Raises Unprotected when the database doesn't keep tenants apart."""
+    session.connect(settings.urls)
+    catalogue.assert_protected()
+    app = Platform("portico", static_folder=None)
+    app.portico = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        SESSION_COOKIE_NAME="form",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure,
+        WTF_CSRF_TIME_LIMIT=8 * 3600,
+        WTF_CSRF_SSL_STRICT=False,
+        BABEL_TRANSLATION_DIRECTORIES=str(i18n.DIRECTORY),
+    )
+    install_lifecycle(app)
+    Babel(app, locale_selector=i18n.locale, timezone_selector=i18n.time_zone)
+    csrf = CSRFProtect(app)
+    assets = Assets(settings.static)
+    for blueprint in theming.install(app, assets=assets, site=current_site_or_none, now=clock.now):
+        app.register_blueprint(blueprint)
+    shell.install(app, registry.menu())
+    errors.install(app)
+    registry.mount(app, csrf)
+    return app
+
+
+def create_worker(settings: Settings) -> None:
+    """Run the worker until it is told to stop."""
+    session.connect(settings.urls, pool_size=8, statement_timeout=60)
+    catalogue.assert_protected()
+    ports = wiring.ports(settings)
+    jobs = worker.queue(settings, handlers=registry.handlers(), tasks=registry.tasks(), ports=ports)
+    worker.run(jobs, loops=registry.loops(), settings=settings, ports=ports)
+
+
+def create_cli() -> click.Group:
+    """Return the operator's command line with every module's commands."""
+    return cli.group(modules=registry.commands(), run_worker=create_worker)

@@ -1,0 +1,83 @@
+"""Every route says who may enter; an undeclared one can't be reached, and a test finds it first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar, cast
+
+from app.core.errors import NotFound, SignInNeeded
+from app.core.permissions import Actor, Policy
+from tenants.service import Site
+from tenants.settings import FeatureName
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a view asks of those who enter."""
+
+    permission: StrEnum | None = None
+    policy: Policy | None = None
+    signed_in: bool = False
+    bare: bool = False
+
+
+def public(view: View) -> View:
+    """Let everybody in."""
+    return _declare(view, Access())
+
+
+def bare(view: View) -> View:
+    """Let everybody in, without a tenant's session: for static files, health and the like."""
+    return _declare(view, Access(bare=True))
+
+
+def signed_in(view: View) -> View:
+    """Let in whoever is signed in; the view only deals with the person's own things."""
+    return _declare(view, Access(signed_in=True))
+
+
+def requires(permission: StrEnum, policy: Policy) -> Callable[[View], View]:
+    """Let in whom the policy allows `permission`; the service asks again with the object."""
+
+    def declare(view: View) -> View:
+        return _declare(view, Access(permission=permission, policy=policy))
+
+    return declare
+
+
+def feature(name: FeatureName) -> Callable[[View], View]:
+    """Hide a view (404) on sites where the feature is off."""
+
+    def declare(view: View) -> View:
+        view.portico_feature = name  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def of(view: Callable[..., Any]) -> Access | None:
+    """Return what a view declared, or None."""
+    return cast("Access | None", getattr(view, "portico_access", None))
+
+
+def feature_of(view: Callable[..., Any]) -> FeatureName | None:
+    """Return the feature a view belongs to, or None."""
+    return cast("FeatureName | None", getattr(view, "portico_feature", None))
+
+
+def check(view: Callable[..., Any], actor: Actor, site: Site) -> None:
+    """Raise NotFound (feature off, or undeclared), SignInNeeded or Forbidden unless `actor` may enter."""
+    access, needed = of(view), feature_of(view)
+    if access is None or (needed is not None and not site.has(needed)):
+        raise NotFound
+    if access.signed_in and not actor.is_person:
+        raise SignInNeeded
+    if access.permission is not None and access.policy is not None:
+        access.policy.must(actor, access.permission)
+
+
+def _declare(view: View, access: Access) -> View:
+    view.portico_access = access  # type: ignore[attr-defined]
+    return view

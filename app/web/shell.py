@@ -1,0 +1,103 @@
+"""What stands around a page: navigation, account menu, footer, made of the entries that modules offer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Flask, g, request, url_for
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.permissions import Actor
+from app.web.theming import NavItem, Person, Shell
+from tenants.service import Site
+
+Area = Literal["main", "account", "back", "legal"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A line a module offers for a menu. `shown` decides by who asks and where; `count` is queried for people only."""
+
+    label: LazyString
+    endpoint: str
+    icon: str
+    area: Area = "main"
+    rank: int = 50
+    shown: Callable[[Actor, Site], bool] = lambda _actor, _site: True
+    count: Callable[[Session, Actor], int] | None = None
+
+
+def install(app: Flask, entries: Sequence[Entry]) -> None:
+    """Give every page its `shell`."""
+
+    @app.context_processor
+    def _processor() -> dict[str, Any]:
+        if g.get("site") is None:
+            return {"shell": Shell()}
+        return {"shell": build(entries)}
+
+
+def build(entries: Sequence[Entry]) -> Shell:
+    """Return what stands around the page being drawn now."""
+    actor = g.get("actor") or Actor(tenant_id=g.site.id)
+    back_office = _in_back_office(entries)
+    main, account, back, legal = (
+        _items(entries, area, actor) for area in ("main", "account", "back", "legal")
+    )
+    if back:
+        main = [*main, NavItem(label=_("Back office")), *back] if back_office else [*main, _door(back)]
+    bell = next((item for item in account if item.icon == "bell"), None)
+    return Shell(
+        nav=main,
+        account=account,
+        legal=legal,
+        person=Person(name=actor.name, initials=_initials(actor.name)) if actor.is_person else None,
+        unread=bell.count if bell else 0,
+        unread_url=bell.url if bell else "",
+        home_url="/",
+        sign_in_url=url_for("accounts.login") if not actor.is_person else "",
+        register_url=url_for("accounts.register") if not actor.is_person and not g.site.is_installation else "",
+        terms={},
+    )
+
+
+def _items(entries: Sequence[Entry], area: str, actor: Actor) -> list[NavItem]:
+    chosen = [entry for entry in entries if entry.area == area and entry.shown(actor, g.site)]
+    return [
+        NavItem(
+            label=str(entry.label),
+            url=url_for(entry.endpoint),
+            icon=entry.icon,
+            current=_is_current(entry),
+            count=_count(entry, actor),
+            post=entry.endpoint == "accounts.logout",
+        )
+        for entry in chosen
+    ]
+
+
+def _door(back: Sequence[NavItem]) -> NavItem:
+    return NavItem(label=_("Back office"), url=back[0].url, icon="layout-dashboard", current=False)
+
+
+def _is_current(entry: Entry) -> bool:
+    here, there = (request.endpoint or ""), entry.endpoint
+    return here == there or (there.endswith(".index") and here.partition(".")[0] == there.partition(".")[0])
+
+
+def _in_back_office(entries: Sequence[Entry]) -> bool:
+    blueprint = (request.endpoint or "").partition(".")[0]
+    return any(entry.area == "back" and entry.endpoint.partition(".")[0] == blueprint for entry in entries)
+
+
+def _count(entry: Entry, actor: Actor) -> int:
+    if entry.count is None or not actor.is_person or g.get("failed") or "session" not in g:
+        return 0
+    return entry.count(g.session, actor)
+
+
+def _initials(name: str) -> str:
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()

@@ -1,0 +1,1 @@
+"""The machine's door: events, tasks, the chain."""

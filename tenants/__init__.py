@@ -1,0 +1,1 @@
+"""Tenants: whose data it is, and the session that sees only that."""

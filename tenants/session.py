@@ -1,0 +1,88 @@
+"""Sessions, and the only place that commits.
+
+A tenant's session binds its tenant when PostgreSQL's transaction begins, so pooled connections, savepoints and
+later transactions are all covered; outside of one no row of any tenant can be seen (docs/decisions/0002).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from tenants import context
+from tenants.errors import NotConnected
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Connection strings, one per database role."""
+
+    tenant: str
+    platform: str
+
+
+class TenantSession(Session):
+    """A session that sees one tenant's rows."""
+
+
+class PlatformSession(Session):
+    """A session that sees the installation's own tables, and what named policies open to it."""
+
+
+_engines: dict[str, Engine] = {}
+
+
+def connect(urls: Urls, *, pool_size: int = 5, statement_timeout: int = 5) -> None:
+    """Open the two engines of this process. `statement_timeout` is in seconds. Calling again replaces them."""
+    disconnect()
+    options = f"-c statement_timeout={statement_timeout}s"
+    for role, url in (("tenant", urls.tenant), ("platform", urls.platform)):
+        _engines[role] = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=3,
+            pool_recycle=1800,
+            connect_args={"options": options, "prepare_threshold": 1},
+        )
+
+
+def disconnect() -> None:
+    """Close every pooled connection of this process."""
+    while _engines:
+        _engines.popitem()[1].dispose()
+
+
+def _engine(role: str) -> Engine:
+    try:
+        return _engines[role]
+    except KeyError:
+        raise NotConnected from None
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _bind(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("select set_config('app.tenant_id', %s, true)", (str(session.info["tenant_id"]),), prepare=True)
+
+
+@contextmanager
+def tenant_session(tenant_id: UUID) -> Iterator[Session]:
+    """Yield a session that sees `tenant_id`'s rows alone; commit when the block ends, roll back when it raises."""
+    with (
+        context.using(tenant_id),
+        TenantSession(_engine("tenant"), expire_on_commit=False, info={"tenant_id": tenant_id}) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def platform_session() -> Iterator[Session]:
+    """Yield a session on the installation's tables; commit when the block ends, roll back when it raises."""
+    with PlatformSession(_engine("platform"), expire_on_commit=False) as session, session.begin():
+        yield session
