@@ -1,0 +1,105 @@
+// Compiles src/ into artifacts/: one JSON file a contract, byte for byte the same on every machine.
+// `node build.cjs` writes them, `node build.cjs --check` compares them with what is committed.
+const fs = require('fs')
+const path = require('path')
+const { createHash } = require('crypto')
+const solc = require('./node_modules/solc')
+
+const HERE = __dirname
+const ARTIFACTS = path.join(HERE, 'artifacts')
+const SETTINGS = {
+  evmVersion: 'cancun',
+  optimizer: { enabled: true, runs: 1000 },
+  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'metadata'] } },
+}
+
+function solidityFiles(folder) {
+  return fs.readdirSync(path.join(HERE, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const name = `${folder}/${entry.name}`
+      return entry.isDirectory() ? solidityFiles(name) : name.endsWith('.sol') ? [name] : []
+    })
+    .sort()
+}
+
+function read(name) {
+  const file = path.join(HERE, name.startsWith('@') ? 'node_modules' : '', name)
+  return fs.existsSync(file) ? { contents: fs.readFileSync(file, 'utf8') } : { error: `not found: ${name}` }
+}
+
+function compile() {
+  const sources = Object.fromEntries(solidityFiles('src').map((name) => [name, { content: read(name).contents }]))
+  const input = { language: 'Solidity', sources, settings: SETTINGS }
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }))
+  // Warnings about libraries from npm are theirs; errors stop us wherever they are.
+  const problems = (output.errors ?? [])
+    .filter(({ severity, sourceLocation }) => severity === 'error' || !sourceLocation?.file.startsWith('@'))
+  problems.forEach((problem) => process.stderr.write(problem.formattedMessage))
+  if (problems.some((problem) => problem.severity === 'error')) process.exit(1)
+  return output.contracts
+}
+
+function sourceHash(metadata) {
+  const hashes = Object.entries(JSON.parse(metadata).sources).map(([name, source]) => `${name} ${source.keccak256}`)
+  return createHash('sha256').update(hashes.sort().join('\n')).digest('hex')
+}
+
+// Every custom error by its selector's signature, since a call can fail with the error of a contract further down.
+function errorsOf(all) {
+  const errors = all.flatMap(({ abi }) => abi).filter(({ type }) => type === 'error')
+  const bySignature = Object.fromEntries(errors.map((error) => [`${error.name}(${error.inputs.map((input) => input.type)})`, error]))
+  return Object.keys(bySignature).sort().map((signature) => bySignature[signature])
+}
+
+function artifacts() {
+  const files = {}
+  const made = []
+  for (const [source, contracts] of Object.entries(compile())) {
+    if (!source.startsWith('src/')) continue
+    for (const [name, { abi, evm, metadata }] of Object.entries(contracts)) {
+      if (files[`${name}.json`]) throw new Error(`two contracts are called ${name}`)
+      if (!evm.bytecode.object || source.startsWith('src/libraries/')) continue
+      const artifact = {
+        contractName: name,
+        sourceName: source,
+        compiler: JSON.parse(metadata).compiler.version,
+        settings: { evmVersion: SETTINGS.evmVersion, optimizer: SETTINGS.optimizer },
+        sourceHash: sourceHash(metadata),
+        abi,
+        bytecode: `0x${evm.bytecode.object}`,
+        deployedBytecode: `0x${evm.deployedBytecode.object}`,
+      }
+      files[`${name}.json`] = JSON.stringify(artifact, null, 1) + '\n'
+      made.push(artifact)
+    }
+  }
+  files['errors.json'] = JSON.stringify(errorsOf(made), null, 1) + '\n'
+  files['deployment.json'] = fs.readFileSync(path.join(HERE, 'deployment.json'), 'utf8')
+  return files
+}
+
+function existing() {
+  fs.mkdirSync(ARTIFACTS, { recursive: true })
+  return fs.readdirSync(ARTIFACTS).filter((name) => name.endsWith('.json'))
+}
+
+function write(files) {
+  existing().filter((name) => !files[name]).forEach((name) => fs.unlinkSync(path.join(ARTIFACTS, name)))
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(ARTIFACTS, name), text)
+  console.log(`${Object.keys(files).length} artifacts written to contracts/artifacts`)
+}
+
+function check(files) {
+  const names = new Set([...existing(), ...Object.keys(files)])
+  const differs = [...names].filter((name) => {
+    const file = path.join(ARTIFACTS, name)
+    return !files[name] || !fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== files[name]
+  })
+  if (differs.length) {
+    console.error(`contracts/artifacts does not match the sources: ${differs.join(', ')}. Run scripts/contracts build.`)
+    process.exit(1)
+  }
+  console.log(`${names.size} artifacts match the sources`)
+}
+
+(process.argv.includes('--check') ? check : write)(artifacts())

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.37;
+
+import {IDealToken} from "./interfaces/IDealToken.sol";
+import {IPlatformService} from "./interfaces/IPlatformService.sol";
+import {ITenantFactory} from "./interfaces/ITenantFactory.sol";
+import {ITenantRoles} from "./interfaces/ITenantRoles.sol";
+import {ITokenSale} from "./interfaces/ITokenSale.sol";
+import {Assets} from "./libraries/Assets.sol";
+import {CloneArgs} from "./libraries/CloneArgs.sol";
+import {EscrowClock} from "./libraries/EscrowClock.sol";
+import {SaleTerms} from "./libraries/SaleTerms.sol";
+
+/// @title TokenSale
+/// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot.
+contract TokenSale is ITokenSale {
+    enum Outcome {
+        Undecided,
+        Finalised,
+        Failed
+    }
+
+    struct Course {
+        uint112 raised;
+        uint112 sold;
+        Outcome outcome;
+        bool paused;
+    }
+
+    uint256 private constant BASIS_POINTS = 10_000;
+
+    Course private _course;
+    /// @inheritdoc ITokenSale
+    mapping(bytes32 investmentId => bool) public override returned;
+
+    modifier onlyFactory() {
+        if (msg.sender != factory()) revert TokenSale_NotTheFactory(msg.sender);
+        _;
+    }
+
+    /// @dev Escrows pay native coin without data.
+    receive() external payable {
+        if (asset() != Assets.NATIVE) revert TokenSale_CoinNotAccepted();
+    }
+
+    /// @inheritdoc ITokenSale
+    function recordPurchase(address payer, uint256 amount)
+        external
+        override
+        onlyFactory
+        returns (uint256 tokens, uint256 fee)
+    {
+        // Check
+        Course memory course = _course;
+        Status status_ = _status(course);
+        if (status_ != Status.Open && status_ != Status.Closed) revert TokenSale_WrongStatus(status_);
+        if (course.paused) revert TokenSale_Paused();
+        _checkHardCap(course.raised, amount);
+
+        // Effect
+        tokens = quote(amount);
+        // The fee is taken from the running sum, so that the parts add up to the fee of the whole.
+        fee = _feeOn(course.raised + amount) - _feeOn(course.raised);
+        // Both fit: the hard cap and the tokens it buys were bounded when the sale was made.
+        course.raised += uint112(amount);
+        course.sold += uint112(tokens);
+        _course = course;
+
+        // Interaction
+        IDealToken(token()).mint(payer, tokens);
+    }
+
+    /// @inheritdoc ITokenSale
+    function finalise() external override {
+        // Check
+        Course memory course = _course;
+        Status status_ = _status(course);
+        if (status_ != Status.Open && status_ != Status.Closed) revert TokenSale_WrongStatus(status_);
+        if (course.raised < softCap()) revert TokenSale_SoftCapMissed(course.raised, softCap());
+        if (status_ == Status.Open && course.raised != hardCap()) revert TokenSale_TooEarly(closesAt());
+        bool settled = block.timestamp >= _settledAt();
+        if (!settled && !_isOperator(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
+
+        // Effect
+        _course.outcome = Outcome.Finalised;
+        uint256 fee = _feeOn(course.raised);
+        uint256 rest = course.raised - fee;
+        ITenantFactory(factory()).saleFinalised(dealId(), rest, fee);
+
+        // Interaction
+        address treasury = IPlatformService(ITenantRoles(factory()).service()).treasury();
+        IDealToken(token()).openTransfers();
+        if (fee != 0) Assets.send(asset(), treasury, fee);
+        Assets.send(asset(), proceeds(), rest);
+    }
+
+    /// @inheritdoc ITokenSale
+    function fail(bytes32 reason) external override {
+        // Check
+        if (!_isOperatorOrAdmin(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
+        Status status_ = status();
+        if (status_ == Status.Finalised || status_ == Status.Failed) revert TokenSale_WrongStatus(status_);
+
+        // Effect
+        _course.outcome = Outcome.Failed;
+        ITenantFactory(factory()).saleFailed(dealId(), reason);
+    }
+
+    /// @inheritdoc ITokenSale
+    function claimRefund(bytes32 investmentId) external override {
+        // Check
+        Status status_ = status();
+        if (status_ != Status.Failed) revert TokenSale_WrongStatus(status_);
+        if (returned[investmentId]) revert TokenSale_AlreadyReturned(investmentId);
+        (address sale, address payer, uint256 amount) = ITenantFactory(factory()).purchaseOf(investmentId);
+        if (sale != address(this)) revert TokenSale_NotFromThisSale(investmentId);
+
+        // Effect
+        returned[investmentId] = true;
+        uint256 tokens = quote(amount);
+        address holder = IDealToken(token()).currentHolder(payer);
+        ITenantFactory(factory()).purchaseReturned(investmentId, dealId(), holder, amount, tokens);
+
+        // Interaction
+        IDealToken(token()).burn(holder, tokens);
+        Assets.send(asset(), holder, amount);
+    }
+
+    /// @inheritdoc ITokenSale
+    function sweep(address asset_) external override {
+        Status status_ = status();
+        if (status_ != Status.Finalised) revert TokenSale_WrongStatus(status_);
+        Assets.send(asset_, proceeds(), Assets.balanceOf(asset_, address(this)));
+    }
+
+    /// @inheritdoc ITokenSale
+    function pause() external override {
+        if (!_isOperatorOrAdmin(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
+        _course.paused = true;
+        emit Paused(msg.sender);
+    }
+
+    /// @inheritdoc ITokenSale
+    function unpause() external override {
+        if (!_isOperatorOrAdmin(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
+        _course.paused = false;
+        emit Unpaused(msg.sender);
+    }
+
+    /// @inheritdoc ITokenSale
+    function admit(uint256 amount) external view override returns (address) {
+        Course memory course = _course;
+        Status status_ = _status(course);
+        if (status_ != Status.Open) revert TokenSale_WrongStatus(status_);
+        if (course.paused) revert TokenSale_Paused();
+        if (amount < minTicket()) revert TokenSale_BelowMinTicket(amount, minTicket());
+        if (amount > maxTicket()) revert TokenSale_AboveMaxTicket(amount, maxTicket());
+        _checkHardCap(course.raised, amount);
+        if (quote(amount) == 0) revert TokenSale_BuysNothing(amount);
+        return asset();
+    }
+
+    /// @inheritdoc ITokenSale
+    function quote(uint256 amount) public view override returns (uint256) {
+        return SaleTerms.tokensFor(amount, price(), CloneArgs.uintAt(202, 1));
+    }
+
+    /// @inheritdoc ITokenSale
+    function status() public view override returns (Status) {
+        return _status(_course);
+    }
+
+    /// @inheritdoc ITokenSale
+    function feeDue() external view override returns (uint256) {
+        return _feeOn(_course.raised);
+    }
+
+    /// @inheritdoc ITokenSale
+    function paused() external view override returns (bool) {
+        return _course.paused;
+    }
+
+    /// @inheritdoc ITokenSale
+    function raised() external view override returns (uint256) {
+        return _course.raised;
+    }
+
+    /// @inheritdoc ITokenSale
+    function sold() external view override returns (uint256) {
+        return _course.sold;
+    }
+
+    /// @inheritdoc ITokenSale
+    function factory() public view override returns (address) {
+        return CloneArgs.addressAt(0);
+    }
+
+    /// @inheritdoc ITokenSale
+    function token() public view override returns (address) {
+        return CloneArgs.addressAt(20);
+    }
+
+    /// @inheritdoc ITokenSale
+    function asset() public view override returns (address) {
+        return CloneArgs.addressAt(40);
+    }
+
+    /// @inheritdoc ITokenSale
+    function proceeds() public view override returns (address) {
+        return CloneArgs.addressAt(60);
+    }
+
+    /// @inheritdoc ITokenSale
+    function dealId() public view override returns (bytes32) {
+        return CloneArgs.bytes32At(80);
+    }
+
+    /// @inheritdoc ITokenSale
+    function price() public view override returns (uint256) {
+        return CloneArgs.uintAt(112, 16);
+    }
+
+    /// @inheritdoc ITokenSale
+    function softCap() public view override returns (uint256) {
+        return CloneArgs.uintAt(128, 14);
+    }
+
+    /// @inheritdoc ITokenSale
+    function hardCap() public view override returns (uint256) {
+        return CloneArgs.uintAt(142, 14);
+    }
+
+    /// @inheritdoc ITokenSale
+    function opensAt() public view override returns (uint64) {
+        return uint64(CloneArgs.uintAt(156, 8));
+    }
+
+    /// @inheritdoc ITokenSale
+    function closesAt() public view override returns (uint64) {
+        return uint64(CloneArgs.uintAt(164, 8));
+    }
+
+    /// @inheritdoc ITokenSale
+    function minTicket() public view override returns (uint256) {
+        return CloneArgs.uintAt(172, 14);
+    }
+
+    /// @inheritdoc ITokenSale
+    function maxTicket() public view override returns (uint256) {
+        return CloneArgs.uintAt(186, 14);
+    }
+
+    /// @inheritdoc ITokenSale
+    function feeBps() public view override returns (uint16) {
+        return uint16(CloneArgs.uintAt(200, 2));
+    }
+
+    function _status(Course memory course) private view returns (Status) {
+        if (course.outcome == Outcome.Finalised) return Status.Finalised;
+        if (course.outcome == Outcome.Failed) return Status.Failed;
+        if (block.timestamp < opensAt()) return Status.Waiting;
+        if (block.timestamp < closesAt()) return Status.Open;
+        if (block.timestamp >= _settledAt() && course.raised < softCap()) return Status.Failed;
+        return Status.Closed;
+    }
+
+    function _settledAt() private view returns (uint256) {
+        return uint256(closesAt()) + EscrowClock.LIFE;
+    }
+
+    function _feeOn(uint256 amount) private view returns (uint256) {
+        return amount * feeBps() / BASIS_POINTS;
+    }
+
+    function _checkHardCap(uint256 raised_, uint256 amount) private view {
+        uint256 left = hardCap() - raised_;
+        if (amount > left) revert TokenSale_HardCapExceeded(amount, left);
+    }
+
+    function _isOperator(address account) private view returns (bool) {
+        ITenantRoles desk = ITenantRoles(factory());
+        return desk.hasRole(desk.OPERATOR_ROLE(), account);
+    }
+
+    function _isOperatorOrAdmin(address account) private view returns (bool) {
+        ITenantRoles desk = ITenantRoles(factory());
+        return _isOperator(account) || desk.hasRole(desk.ADMIN_ROLE(), account);
+    }
+}
