@@ -24,6 +24,7 @@ class Home:
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
         self.logs = self.root / "logs"
+        self.greeting = self.root / "greeting.txt"  # addresses and log-ins, shown when everything is up
         self._secrets = self.root / "secrets"
         try:
             self.logs.mkdir(parents=True, exist_ok=True)

@@ -81,8 +81,9 @@ def spawn(
     cwd: Path = Path("/"),
     user: User | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
+    show: bool = False,
 ) -> Child:
-    """Start a program in a session of its own, its output appended to `log`.
+    """Start a program in a session of its own, its output appended to `log` (with `show`, its errors alone).
 
     When the calling *thread* dies the kernel sends `stop_signal` to the child, so call this from the main thread.
     """
@@ -91,8 +92,8 @@ def spawn(
         process = subprocess.Popen(  # noqa: S603
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=None if show else output,
+            stderr=output,
             cwd=cwd,
             env=None if env is None else dict(env),
             start_new_session=True,
