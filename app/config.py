@@ -14,7 +14,7 @@ LOCAL_CHAIN_ID = 31337
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Settings of one installation. Every field can be given as `PORTICO_<NAME>`; the environment wins over the file."""
+    """Settings of one installation. `PORTICO_<NAME>` in the environment wins over the file."""
 
     home: Path
     secret_key: str

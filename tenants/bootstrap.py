@@ -6,27 +6,26 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL, make_url
 
 from tenants.session import Urls
 
 LOGINS = ("app_migrator", "app_rw", "app_platform", "app_queue", "app_backup")
 
-_ROLES = """
+ROLES = """
 DO $$
+DECLARE name text;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_owner') THEN CREATE ROLE app_owner NOLOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_queue_owner') THEN CREATE ROLE app_queue_owner NOLOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_migrator') THEN CREATE ROLE app_migrator LOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_rw') THEN CREATE ROLE app_rw LOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_platform') THEN CREATE ROLE app_platform LOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_queue') THEN CREATE ROLE app_queue LOGIN; END IF;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_backup') THEN CREATE ROLE app_backup LOGIN REPLICATION; END IF;
+  FOREACH name IN ARRAY ARRAY['app_owner', 'app_queue_owner', 'app_migrator', 'app_rw', 'app_platform', 'app_queue',
+                              'app_backup'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN EXECUTE format('CREATE ROLE %I', name); END IF;
+  END LOOP;
 END $$;
-ALTER ROLE app_rw NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
-ALTER ROLE app_platform NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
-ALTER ROLE app_queue NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
+ALTER ROLE app_migrator LOGIN;
+ALTER ROLE app_backup LOGIN REPLICATION;
+ALTER ROLE app_rw LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
+ALTER ROLE app_platform LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
+ALTER ROLE app_queue LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
 GRANT app_owner, app_queue_owner TO app_migrator;
 GRANT app_queue_owner TO app_queue;
 ALTER ROLE app_rw SET lock_timeout = '2s';
@@ -37,7 +36,7 @@ ALTER ROLE app_queue SET search_path = jobs, pg_catalog;
 ALTER ROLE app_migrator SET search_path = app, pg_catalog;
 """
 
-_SCHEMAS = """
+SCHEMAS = """
 CREATE SCHEMA IF NOT EXISTS app AUTHORIZATION app_owner;
 CREATE SCHEMA IF NOT EXISTS platform AUTHORIZATION app_owner;
 CREATE SCHEMA IF NOT EXISTS jobs AUTHORIZATION app_queue_owner;
@@ -48,7 +47,7 @@ GRANT USAGE ON SCHEMA jobs TO app_rw, app_platform, app_queue;
 """
 
 # An event trigger needs a superuser; where the admin is none, the start-up assertions alone keep the promise.
-_GUARD = """
+GUARD = """
 CREATE OR REPLACE FUNCTION platform.refuse_unprotected() RETURNS event_trigger LANGUAGE plpgsql
 SET search_path = pg_catalog AS $$
 DECLARE made record;
@@ -64,7 +63,8 @@ BEGIN
   END LOOP;
 END $$;
 DROP EVENT TRIGGER IF EXISTS refuse_unprotected;
-CREATE EVENT TRIGGER refuse_unprotected ON ddl_command_end WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
+CREATE EVENT TRIGGER refuse_unprotected ON ddl_command_end
+  WHEN TAG IN ('CREATE TABLE', 'CREATE TABLE AS', 'SELECT INTO')
   EXECUTE FUNCTION platform.refuse_unprotected();
 """
 
@@ -91,16 +91,16 @@ def prepare(admin_url: str, *, database: str, secrets_dir: Path) -> Access:
     passwords = {role: _password(secrets_dir, role) for role in LOGINS}
     with psycopg.connect(_libpq(admin_url), autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(7305601)")
-        admin.execute(_ROLES)
+        admin.execute(ROLES)
         for role, password in passwords.items():
             admin.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
             admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
     with psycopg.connect(_libpq(_with(admin_url, database=database)), autocommit=True) as admin:
         admin.execute(sql.SQL("REVOKE TEMP, CREATE ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))
-        admin.execute(_SCHEMAS)
+        admin.execute(SCHEMAS)
         if admin.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone() == (True,):
-            admin.execute(_GUARD)
+            admin.execute(GUARD)
     return access(admin_url, database=database, secrets_dir=secrets_dir)
 
 
@@ -115,17 +115,12 @@ def access(admin_url: str, *, database: str, secrets_dir: Path) -> Access:
 
 
 def _with(url: str, **parts: str) -> str:
-    return _sqlalchemy(url).set(drivername="postgresql+psycopg", **parts).render_as_string(hide_password=False)  # type: ignore[arg-type]
-
-
-def _sqlalchemy(url: str) -> URL:
-    return make_url(url)
+    changed: URL = make_url(url).set(drivername="postgresql+psycopg", **parts)  # type: ignore[arg-type]
+    return changed.render_as_string(hide_password=False)
 
 
 def _libpq(url: str) -> str:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    conninfo_to_dict(plain)
-    return plain
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _password(secrets_dir: Path, role: str) -> str:

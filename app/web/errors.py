@@ -44,7 +44,7 @@ def _app_error(error: AppError) -> ResponseReturnValue:
     return answer
 
 
-def _csrf(error: CSRFError) -> ResponseReturnValue:
+def _csrf(_error: CSRFError) -> ResponseReturnValue:
     message = _("This form was open too long or came from another site. Go back, reload the page and send it again.")
     return answer_with(419 if not wants_json() else 403, "csrf", _("Please send the form again"), message)
 

@@ -1,0 +1,73 @@
+"""What every test may ask for: a database as the application's own role, and fresh tenants."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.config import Settings, new_secret
+from app.core import clock
+from tenants import bootstrap, ids, migrate, service, session
+from tenants.service import Site
+from tests.support.services import postgres_admin_url
+
+
+@pytest.fixture(scope="session")
+def home() -> Iterator[Path]:
+    """The home folder of the installation under test."""
+    with tempfile.TemporaryDirectory(prefix="portico-home-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def access() -> bootstrap.Access:
+    """A migrated database of this test process's own."""
+    name = f"portico_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    # Roles belong to the whole server, so all workers of a run must agree on their passwords.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    secrets_dir = Path(tempfile.gettempdir()) / f"portico-test-secrets-{os.getuid()}-{run}"
+    prepared = bootstrap.prepare(postgres_admin_url(), database=name, secrets_dir=secrets_dir)
+    migrate.upgrade(prepared.migrator)
+    return prepared
+
+
+@pytest.fixture(scope="session")
+def settings(home: Path, access: bootstrap.Access) -> Settings:
+    """The installation's settings: everything real, on this machine."""
+    return Settings(
+        home=home,
+        secret_key=new_secret(),
+        tenant_url=access.tenant,
+        platform_url=access.platform,
+        queue_url=access.queue,
+        migrator_url=access.migrator,
+        port=80,
+    )
+
+
+@pytest.fixture(scope="session")
+def database(settings: Settings) -> Iterator[None]:
+    """Sessions connected as the application's roles."""
+    session.connect(settings.urls)
+    yield
+    session.disconnect()
+
+
+@pytest.fixture
+def acme(database: None) -> Site:
+    """The tenant most tests live in; new for each test."""
+    return found("acme", "Acme Real Assets")
+
+
+@pytest.fixture
+def zeta(database: None) -> Site:
+    """The other tenant, who must never see or change anything of acme."""
+    return found("zeta", "Zeta Placements")
+
+
+def found(slug: str, name: str) -> Site:
+    """Found a tenant with a slug and host that no other test uses."""
+    unique = f"{slug}-{ids.new().hex[-12:]}"
+    return service.found(slug=unique, name=name, host=f"{unique}.localhost", now=clock.now())
