@@ -19,7 +19,7 @@ LONGEST_SOCKET_DIR = 90
 
 
 class Home:
-    """The folder of one installation. Creating it makes the folder (mode 0700 for secrets)."""
+    """The folder of one installation. Making one creates it, closed to others. Raises `SetupError` where it can't."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.expanduser().absolute()
@@ -27,7 +27,10 @@ class Home:
         self.greeting = self.root / "greeting.txt"  # addresses and log-ins, shown when everything is up
         self._secrets = self.root / "secrets"
         try:
-            self.logs.mkdir(parents=True, exist_ok=True)
+            if not self.root.exists():
+                self.root.mkdir(parents=True)
+                self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)  # root's database user has to pass through
+            self.logs.mkdir(mode=0o700, exist_ok=True)
             self._secrets.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise SetupError(f"Cannot write to {self.root}: {error.strerror}.") from error

@@ -71,5 +71,6 @@ def _start(home: Path, answer: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not answer.exists():
         ended = os.waitpid(pid, os.WNOHANG)[0] == pid
-        assert not ended and time.monotonic() < deadline, f"no services for tests:\n{log.read_text()}"
+        if ended or time.monotonic() > deadline:
+            raise RuntimeError(f"no services for tests:\n{log.read_text()}")
         time.sleep(0.05)
