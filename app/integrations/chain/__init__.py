@@ -1,0 +1,1 @@
+"""The blockchain, behind a port."""

@@ -1,0 +1,1 @@
+"""The chain: contracts, transactions that have a life, and a follower that survives reorganisations."""

@@ -1,0 +1,1 @@
+"""Escrow: money that an investor paid and nobody has decided about yet."""

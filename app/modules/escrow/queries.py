@@ -1,0 +1,66 @@
+"""Reads of escrows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.pagination import Page, Slice
+from app.modules.escrow.errors import NoEscrow
+from app.modules.escrow.models import Escrow, StrayDeposit
+from tenants import context
+
+
+def find(session: Session, investment_id: UUID) -> Escrow | None:
+    """Return an investment's escrow, or None."""
+    return session.get(Escrow, (context.tenant_id(), investment_id))
+
+
+def get(session: Session, investment_id: UUID, *, lock: bool = False) -> Escrow:
+    """Return an investment's escrow. Raises NoEscrow."""
+    key = (context.tenant_id(), investment_id)
+    escrow = session.get(Escrow, key, with_for_update=True if lock else None, populate_existing=lock)
+    if escrow is None:
+        raise NoEscrow
+    return escrow
+
+
+def of_user(session: Session, user_id: UUID, *statuses: str) -> list[Escrow]:
+    """Return a person's escrows in these states, oldest first."""
+    found = select(Escrow).where(Escrow.user_id == user_id, Escrow.status.in_(statuses)).order_by(Escrow.created_at)
+    return list(session.scalars(found))
+
+
+def listing(session: Session, *, status: str | None, page: Page) -> Slice[Escrow]:
+    """Return escrows for the office: those that wait for a decision first, by deadline; then the newest."""
+    wanted = select(Escrow).where(Escrow.status != "forgotten")
+    if status:
+        wanted = wanted.where(Escrow.status == status)
+    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    ordered = wanted.order_by(
+        (Escrow.status != "held"), Escrow.decide_by.asc().nulls_last(), Escrow.created_at.desc()
+    )
+    items = session.scalars(ordered.limit(page.limit).offset(page.offset)).all()
+    return Slice(items=items, total=total, page=page)
+
+
+def waiting(session: Session) -> int:
+    """Return how many escrows wait for a decision."""
+    return int(session.execute(select(func.count()).where(Escrow.status == "held")).scalar_one())
+
+
+def past(session: Session, *, instant: datetime) -> list[Escrow]:
+    """Return held escrows whose time for a decision or whose life has passed at `instant`."""
+    found = select(Escrow).where(Escrow.status == "held", Escrow.decide_by <= instant).order_by(Escrow.decide_by)
+    return list(session.scalars(found))
+
+
+def strays(session: Session) -> list[StrayDeposit]:
+    """Return deposits that match no escrow and nobody has settled."""
+    return list(session.scalars(select(StrayDeposit).where(StrayDeposit.settled_at.is_(None))))
+
+
+def many(session: Session, investment_ids: list[UUID]) -> dict[UUID, Escrow]:
+    """Return investment id → escrow for those of the investments that have one."""
+    return {escrow.id: escrow for escrow in session.scalars(select(Escrow).where(Escrow.id.in_(investment_ids)))}

@@ -1,0 +1,183 @@
+"""Escrow's verbs: expect a payment, prepare it, decide about it, take it back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app.core.errors import Invalid
+from app.core.money import Asset
+from app.core.permissions import Actor
+from app.modules.audit import service as audit
+from app.modules.chain import service as chain
+from app.modules.chain.service import PreparedTransaction as PreparedTransaction
+from app.modules.escrow import queries, rules
+from app.modules.escrow.errors import AlreadyPaid, NotHeld, NothingToPay, ReasonNeeded, TooEarly
+from app.modules.escrow.models import Escrow as Escrow
+from app.modules.escrow.permissions import POLICY, EscrowPermission
+
+
+def expect(
+    session: Session,
+    *,
+    investment_id: UUID,
+    deal_id: UUID,
+    user_id: UUID,
+    payer: str,
+    asset: Asset,
+    amount: int,
+    now: datetime,
+) -> Escrow:
+    """Note that `payer` is about to pay exactly `amount` (base units of `asset`) for this investment.
+
+    Asking again before the payment changes the payer and the amount. Raises InvalidAddress, Invalid (the asset is not
+    on a chain, or nothing to pay), AlreadyPaid once a deposit was seen.
+    """
+    if asset.chain_id is None or amount <= 0:
+        raise Invalid("An escrow needs an asset of a chain and an amount above zero.")
+    escrow = queries.find(session, investment_id)
+    if escrow is None:
+        escrow = Escrow(id=investment_id, created_at=now)
+        session.add(escrow)
+    elif escrow.status not in ("expected", "forgotten"):
+        raise AlreadyPaid
+    escrow.deal_id, escrow.user_id, escrow.status = deal_id, user_id, "expected"
+    escrow.payer, escrow.amount, escrow.updated_at = chain.checked_address(payer), amount, now
+    escrow.chain_id, escrow.asset_contract = asset.chain_id, asset.contract or chain.ZERO_ADDRESS
+    escrow.asset_code, escrow.asset_decimals = asset.code, asset.decimals
+    escrow.asset_display_decimals = asset.display_decimals
+    session.flush()
+    return escrow
+
+
+def forget(session: Session, *, investment_id: UUID, now: datetime) -> None:
+    """Stop expecting a payment that never came. Raises AlreadyPaid once a deposit was seen; unknown ids do nothing.
+
+    Should the payment arrive all the same, it is credited to nobody and waits in suspense for an operator.
+    """
+    escrow = queries.find(session, investment_id)
+    if escrow is None:
+        return
+    if escrow.status not in ("expected", "forgotten"):
+        raise AlreadyPaid
+    escrow.status, escrow.updated_at = "forgotten", now
+    session.flush()
+
+
+def payment(session: Session, escrow: Escrow) -> list[PreparedTransaction]:
+    """Return what the payer's wallet has to sign, in this order: an approval if the asset is a token, and the deposit.
+
+    Pure reading; nothing is sent. Raises NothingToPay unless the escrow is expected, NoFactory.
+    """
+    if escrow.status != "expected":
+        raise NothingToPay
+    return chain.prepare_payment(
+        session,
+        chain_id=escrow.chain_id,
+        investment_id=escrow.id,
+        deal_id=escrow.deal_id,
+        asset=escrow.asset_contract,
+        amount=escrow.amount,
+        price=rules.written(escrow.asset, escrow.amount),
+    )
+
+
+def refund_transaction(session: Session, escrow: Escrow) -> PreparedTransaction:  # noqa: ARG001
+    """Return the call by which the payer takes the money back from the contract without the platform.
+
+    Raises TooEarly before the time for a decision has passed, or when the money has left.
+    """
+    if not escrow.may_take_back:
+        raise TooEarly
+    return chain.prepare_refund(
+        chain_id=escrow.chain_id, escrow_address=escrow.address, price=rules.written(escrow.asset, escrow.amount)
+    )
+
+
+def of_investment(session: Session, investment_id: UUID) -> Escrow | None:
+    """Return an investment's escrow, or None before its payer is known."""
+    return queries.find(session, investment_id)
+
+
+def of_investments(session: Session, investment_ids: Iterable[UUID]) -> dict[UUID, Escrow]:
+    """Return investment id → escrow for those that have one."""
+    return queries.many(session, list(investment_ids))
+
+
+def approve(session: Session, *, actor: Actor, investment_id: UUID, now: datetime) -> Escrow:
+    """Release held money to the deal's sale; the payer gets tokens. The chain confirms it later.
+
+    Raises Forbidden, NoEscrow, NotHeld.
+    """
+    escrow = queries.get(session, investment_id, lock=True)
+    POLICY.must(actor, EscrowPermission.DECIDE, escrow)
+    return _decide(session, escrow, actor=actor, verdict="release", reason="", now=now)
+
+
+def reject(session: Session, *, actor: Actor, investment_id: UUID, reason: str, now: datetime) -> Escrow:
+    """Send held money back to the payer. Raises Forbidden, NoEscrow, NotHeld, ReasonNeeded."""
+    if not reason.strip():
+        raise ReasonNeeded(fields={"reason": ReasonNeeded.__doc__ or ""})
+    escrow = queries.get(session, investment_id, lock=True)
+    POLICY.must(actor, EscrowPermission.DECIDE, escrow)
+    return _decide(session, escrow, actor=actor, verdict="reject", reason=reason.strip(), now=now)
+
+
+def take_back(session: Session, *, actor: Actor, investment_id: UUID, now: datetime) -> Escrow:
+    """Let the payer's demo wallet take the money back (local chain only). Raises Forbidden, NoEscrow, TooEarly, OnlyLocally."""
+    escrow = queries.get(session, investment_id)
+    POLICY.must(actor, EscrowPermission.SEE, escrow)
+    if not escrow.may_take_back:
+        raise TooEarly
+    chain.ask_demo_refund(session, user_id=escrow.user_id, investment_id=escrow.id, escrow_address=escrow.address)
+    return escrow
+
+
+def pay_with_demo_wallet(session: Session, *, actor: Actor, investment_id: UUID) -> Escrow:
+    """Let the payer's demo wallet pay (local chain only). Raises Forbidden, NoEscrow, NothingToPay, OnlyLocally."""
+    escrow = queries.get(session, investment_id)
+    POLICY.must(actor, EscrowPermission.SEE, escrow)
+    chain.ask_demo_payment(
+        session,
+        user_id=escrow.user_id,
+        investment_id=escrow.id,
+        payer=escrow.payer,
+        asset=escrow.asset_contract,
+        amount=escrow.amount,
+        transactions=payment(session, escrow),
+    )
+    return escrow
+
+
+def _decide(
+    session: Session, escrow: Escrow, *, actor: Actor, verdict: rules.Verdict, reason: str, now: datetime
+) -> Escrow:
+    if escrow.status != "held":
+        raise NotHeld
+    escrow.tries += 1
+    chain.decide_escrow(
+        session,
+        key=f"escrow:{escrow.id}:{verdict}:{escrow.tries}",
+        chain_id=escrow.chain_id,
+        investment_id=escrow.id,
+        verdict=verdict,
+        reason=reason,
+        now=now,
+    )
+    before = {"status": escrow.status}
+    escrow.status = "releasing" if verdict == "release" else "refunding"
+    escrow.reason, escrow.problem = reason, ""
+    escrow.decided_by, escrow.decided_at, escrow.updated_at = actor.user_id, now, now
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action=f"escrow.{verdict}",
+        subject_kind="escrow",
+        subject_id=escrow.id,
+        before=before,
+        after={"status": escrow.status, "reason": reason},
+        now=now,
+    )
+    return escrow

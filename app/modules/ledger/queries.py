@@ -1,0 +1,68 @@
+"""Reads of the ledger."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.modules.ledger.models import LedgerAccount, LedgerBalance, LedgerJournal, LedgerPosting
+from app.modules.ledger.rules import Line
+
+
+def account(session: Session, kind: str, owner_id: UUID | None, asset: str) -> LedgerAccount | None:
+    """Return an account, or None where nothing was ever posted to it."""
+    found = select(LedgerAccount).where(
+        LedgerAccount.kind == kind, LedgerAccount.owner_id.is_not_distinct_from(owner_id), LedgerAccount.asset == asset
+    )
+    return session.scalars(found).one_or_none()
+
+
+def journal(session: Session, key: str) -> LedgerJournal | None:
+    """Return the journal with this key, or None."""
+    return session.scalars(select(LedgerJournal).where(LedgerJournal.key == key)).one_or_none()
+
+
+def journals(session: Session) -> Iterable[LedgerJournal]:
+    """Return every journal in the order in which they were posted."""
+    return session.scalars(select(LedgerJournal).order_by(LedgerJournal.number))
+
+
+def lines(session: Session, journal_id: UUID) -> list[Line]:
+    """Return a journal's postings in their order."""
+    found = (
+        select(LedgerAccount.kind, LedgerAccount.owner_id, LedgerPosting.asset, LedgerPosting.amount)
+        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
+        .where(LedgerPosting.journal_id == journal_id)
+        .order_by(LedgerPosting.number)
+    )
+    return [
+        Line(account=kind, owner_id=owner, asset=asset, amount=amount)
+        for kind, owner, asset, amount in session.execute(found)
+    ]
+
+
+def total(session: Session, kind: str, asset: str) -> int:
+    """Return the signed sum of every account of a kind in an asset, in base units, from the postings themselves."""
+    found = (
+        select(func.coalesce(func.sum(LedgerPosting.amount), 0))
+        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
+        .where(LedgerAccount.kind == kind, LedgerAccount.asset == asset)
+    )
+    return int(session.execute(found).scalar_one())
+
+
+def drift(session: Session) -> list[tuple[LedgerAccount, int, int]]:
+    """Return (account, kept balance, derived balance) wherever the two differ. Base units, signed."""
+    derived = (
+        select(LedgerPosting.account_id, func.sum(LedgerPosting.amount).label("amount"))
+        .group_by(LedgerPosting.account_id)
+        .subquery()
+    )
+    found = (
+        select(LedgerAccount, func.coalesce(LedgerBalance.amount, 0), func.coalesce(derived.c.amount, 0))
+        .outerjoin(LedgerBalance, LedgerBalance.account_id == LedgerAccount.id)
+        .outerjoin(derived, derived.c.account_id == LedgerAccount.id)
+        .where(func.coalesce(LedgerBalance.amount, 0) != func.coalesce(derived.c.amount, 0))
+    )
+    return [(row, int(kept), int(counted)) for row, kept, counted in session.execute(found)]

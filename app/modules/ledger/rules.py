@@ -1,0 +1,78 @@
+"""Pure rules of double entry: which accounts there are, what balances, and how a journal is sealed.
+
+Amounts are whole base units with a sign: debit positive, credit negative.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from app.modules.ledger.errors import Unbalanced, UnknownAccountKind
+
+# kind → the side it grows on; "either" may stand on both.
+KINDS: dict[str, str] = {
+    "chain_custody": "debit",
+    "deposits_in_flight": "debit",
+    "investor_available": "credit",
+    "investor_reserved": "credit",
+    "escrow_held": "credit",
+    "deal_proceeds": "credit",
+    "fees_due": "credit",
+    "gas_paid": "debit",
+    "payouts_in_flight": "credit",
+    "suspense": "either",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One posting: `amount` base units of `asset` (Asset.key) on the account of this kind and owner."""
+
+    account: str
+    asset: str
+    amount: int
+    owner_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """Where what is booked and what is counted disagree, in a sentence for the operator. Amounts in base units."""
+
+    what: str
+    booked: int
+    counted: int
+
+
+def assert_balanced(lines: Sequence[Line]) -> None:
+    """Raise Unbalanced unless every asset's postings are two or more, none zero, and add up to zero.
+
+    Raises UnknownAccountKind for a kind outside of KINDS.
+    """
+    sums: dict[str, int] = defaultdict(int)
+    counts: dict[str, int] = defaultdict(int)
+    for line in lines:
+        if line.account not in KINDS:
+            raise UnknownAccountKind(line.account)
+        if line.amount == 0:
+            raise Unbalanced("a posting of nothing")
+        sums[line.asset] += line.amount
+        counts[line.asset] += 1
+    if not lines or any(sums.values()) or min(counts.values()) < 2:
+        raise Unbalanced(f"the postings add up to {dict(sums)}")
+
+
+def seal(previous: str, *, key: str, kind: str, cause: str, posted_at: datetime, lines: Sequence[Line]) -> str:
+    """Return the hash that chains a journal to the one before it (SHA-256, hexadecimal)."""
+    body = {
+        "previous": previous,
+        "key": key,
+        "kind": kind,
+        "cause": cause,
+        "posted_at": posted_at.astimezone(UTC).isoformat(),
+        "lines": [[line.account, str(line.owner_id or ""), line.asset, str(line.amount)] for line in lines],
+    }
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
