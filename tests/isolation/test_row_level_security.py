@@ -141,19 +141,17 @@ def test_a_planted_defect_is_found(access: bootstrap.Access, scratch: str, defec
     with _admin(scratch) as admin:
         rows = seed(admin, (ACME, ZETA))
         admin.execute(statement)
-        rows |= {view: rows["features"] for view in ("all_features", "kept")}
+        rows |= dict.fromkeys(("all_features", "kept"), rows["features"])
     assert _offences(access, scratch), "the catalogue rules did not notice"
     if net == "both":
         assert _leaks(access, scratch, rows), "the matrix did not notice"
 
 
 def test_the_database_itself_refuses_a_table_without_tenant(access: bootstrap.Access) -> None:
-    with (
-        psycopg.connect(libpq(access.migrator), autocommit=True) as migrator,
-        pytest.raises(psycopg.errors.RaiseException, match="tenant_id"),
-    ):
+    with psycopg.connect(libpq(access.migrator), autocommit=True) as migrator:
         migrator.execute("SET ROLE app_owner")
-        migrator.execute("CREATE TABLE app.forgotten (id uuid)")
+        with pytest.raises(psycopg.errors.RaiseException, match="tenant_id"):
+            migrator.execute("CREATE TABLE app.forgotten (id uuid)")
 
 
 def test_the_guard_neutralises_a_sloppy_policy(access: bootstrap.Access, scratch: str) -> None:
