@@ -10,6 +10,7 @@ const ARTIFACTS = path.join(HERE, 'artifacts')
 const SETTINGS = {
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 1000 },
+  viaIR: true,
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'metadata'] } },
 }
 
@@ -63,7 +64,7 @@ function artifacts() {
         contractName: name,
         sourceName: source,
         compiler: JSON.parse(metadata).compiler.version,
-        settings: { evmVersion: SETTINGS.evmVersion, optimizer: SETTINGS.optimizer },
+        settings: { evmVersion: SETTINGS.evmVersion, optimizer: SETTINGS.optimizer, viaIR: SETTINGS.viaIR },
         sourceHash: sourceHash(metadata),
         abi,
         bytecode: `0x${evm.bytecode.object}`,

@@ -21,10 +21,6 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
         bool admitted;
     }
 
-    struct Totals {
-        uint96 supply;
-        bool transfersOpen;
-    }
 
     uint8 private constant ALLOWED = 0;
     uint8 private constant NOT_OPEN = 1;
@@ -33,9 +29,12 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
     uint8 private constant RECIPIENT_NOT_ELIGIBLE = 4;
     uint8 private constant TOO_LITTLE = 5;
 
-    Totals private _totals;
+    // These two share a slot, since minting needs both.
+    uint96 private _supply;
     /// @inheritdoc IDealToken
     address public override sale;
+    /// @inheritdoc IDealToken
+    bool public override transfersOpen;
     mapping(address account => Account) private _accounts;
     mapping(address lost => address) private _renewed;
     mapping(address owner => mapping(address spender => uint256)) private _allowances;
@@ -92,11 +91,11 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
     /// @inheritdoc IDealToken
     function mint(address to, uint256 amount) external override onlySale {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
-        uint256 supply = _totals.supply + amount;
+        uint256 supply = _supply + amount;
         if (supply > type(uint96).max) revert DealToken_SupplyTooLarge(amount);
         Account storage account = _accounts[to];
         // The sum of all balances is the supply, so what fits there fits here.
-        _totals.supply = uint96(supply);
+        _supply = uint96(supply);
         account.balance += uint96(amount);
         account.admitted = true;
         emit Transfer(address(0), to, amount);
@@ -105,13 +104,13 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
     /// @inheritdoc IDealToken
     function burn(address from, uint256 amount) external override onlySale {
         _take(from, amount);
-        _totals.supply -= uint96(amount);
+        _supply -= uint96(amount);
         emit Transfer(from, address(0), amount);
     }
 
     /// @inheritdoc IDealToken
     function openTransfers() external override onlySale {
-        _totals.transfersOpen = true;
+        transfersOpen = true;
         emit TransfersOpened();
     }
 
@@ -131,7 +130,7 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
 
     /// @inheritdoc IDealToken
     function forcedTransfer(address from, address to, uint256 amount, bytes32 reason) external override onlyAgent {
-        if (!_totals.transfersOpen) revert DealToken_TransfersClosed();
+        if (!transfersOpen) revert DealToken_TransfersClosed();
         uint8 refusal = _refusalToReceive(to);
         if (refusal != ALLOWED) revert DealToken_TransferRefused(refusal);
         emit ForcedTransfer(from, to, amount, reason, msg.sender);
@@ -156,7 +155,7 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
 
     /// @inheritdoc IDealToken
     function canTransfer(address from, address to, uint256 amount) public view override returns (uint8) {
-        if (!_totals.transfersOpen) return NOT_OPEN;
+        if (!transfersOpen) return NOT_OPEN;
         Account memory sender = _accounts[from];
         if (sender.frozen) return SENDER_FROZEN;
         if (amount > sender.balance - sender.frozenTokens) return TOO_LITTLE;
@@ -181,7 +180,7 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
 
     /// @return All tokens, in base units.
     function totalSupply() external view override returns (uint256) {
-        return _totals.supply;
+        return _supply;
     }
 
     /// @inheritdoc IDealToken
@@ -197,11 +196,6 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
     /// @inheritdoc IDealToken
     function identityRegistry() public view override returns (address) {
         return CloneArgs.addressAt(0);
-    }
-
-    /// @inheritdoc IDealToken
-    function transfersOpen() external view override returns (bool) {
-        return _totals.transfersOpen;
     }
 
     /// @return The name of the token.

@@ -4,28 +4,26 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {IEscrowDesk} from "./interfaces/IEscrowDesk.sol";
+import {ITokenSale} from "./interfaces/ITokenSale.sol";
 import {Assets} from "./libraries/Assets.sol";
 import {CloneArgs} from "./libraries/CloneArgs.sol";
 import {EscrowClock} from "./libraries/EscrowClock.sol";
 
 /// @title Escrow
 /// @notice See {IEscrow}. It has no storage: what it holds for whom is in its code, when it was opened and how it ended is
-/// in the factory, which can't be upgraded either.
+/// in the factory, which can't be upgraded either. Arguments: sale (20), payer (20), amount (12), investment (16); factory
+/// and asset are the sale's, where they are part of the code too.
 contract Escrow is IEscrow {
-    modifier onlyFactory() {
-        if (msg.sender != factory()) revert Escrow_NotTheFactory(msg.sender);
-        _;
-    }
-
     /// @inheritdoc IEscrow
     function refund() external override {
         // Check, Effect and event are the factory's
-        uint256 left = refundable();
+        (address factory_, address asset_) = _parties();
+        uint256 left = _left(asset_);
         address to = payer();
-        IEscrowDesk(factory()).settleTimeout(investmentId(), msg.sender, to, left);
+        IEscrowDesk(factory_).settleTimeout(investmentId(), msg.sender, to, left);
 
         // Interaction
-        Assets.send(asset(), to, left);
+        Assets.send(asset_, to, left);
     }
 
     /// @inheritdoc IEscrow
@@ -35,8 +33,9 @@ contract Escrow is IEscrow {
     }
 
     /// @inheritdoc IEscrow
-    function release() external override onlyFactory {
-        (address asset_, address sale_, uint256 amount_) = (asset(), sale(), amount());
+    function release() external override {
+        address asset_ = _assetForFactory();
+        (address sale_, uint256 amount_) = (sale(), amount());
         uint256 before = Assets.balanceOf(asset_, sale_);
         Assets.send(asset_, sale_, amount_);
         uint256 received = Assets.balanceOf(asset_, sale_) - before;
@@ -44,8 +43,8 @@ contract Escrow is IEscrow {
     }
 
     /// @inheritdoc IEscrow
-    function payBack(uint256 amount_) external override onlyFactory {
-        Assets.send(asset(), payer(), amount_);
+    function payBack(uint256 amount_) external override {
+        Assets.send(_assetForFactory(), payer(), amount_);
     }
 
     /// @inheritdoc IEscrow
@@ -54,8 +53,8 @@ contract Escrow is IEscrow {
     }
 
     /// @inheritdoc IEscrow
-    function refundable() public view override returns (uint256) {
-        return Math.min(amount(), Assets.balanceOf(asset(), address(this)));
+    function refundable() external view override returns (uint256) {
+        return _left(asset());
     }
 
     /// @inheritdoc IEscrow
@@ -64,33 +63,33 @@ contract Escrow is IEscrow {
     }
 
     /// @inheritdoc IEscrow
-    function factory() public view override returns (address) {
-        return CloneArgs.addressAt(0);
+    function factory() public view override returns (address factory_) {
+        (factory_,) = _parties();
     }
 
     /// @inheritdoc IEscrow
     function sale() public view override returns (address) {
-        return CloneArgs.addressAt(20);
+        return CloneArgs.addressAt(0);
     }
 
     /// @inheritdoc IEscrow
     function payer() public view override returns (address) {
-        return CloneArgs.addressAt(40);
+        return CloneArgs.addressAt(20);
     }
 
     /// @inheritdoc IEscrow
-    function asset() public view override returns (address) {
-        return CloneArgs.addressAt(60);
+    function asset() public view override returns (address asset_) {
+        (, asset_) = _parties();
     }
 
     /// @inheritdoc IEscrow
     function amount() public view override returns (uint256) {
-        return CloneArgs.uintAt(80, 14);
+        return CloneArgs.uintAt(40, 12);
     }
 
     /// @inheritdoc IEscrow
     function investmentId() public view override returns (bytes32) {
-        return CloneArgs.bytes32At(94);
+        return bytes16(CloneArgs.bytes32At(52));
     }
 
     /// @inheritdoc IEscrow
@@ -101,6 +100,20 @@ contract Escrow is IEscrow {
     /// @inheritdoc IEscrow
     function expiresAt() external view override returns (uint64) {
         return EscrowClock.expiresAt(_openedAt());
+    }
+
+    function _parties() private view returns (address factory_, address asset_) {
+        return ITokenSale(payable(sale())).parties();
+    }
+
+    function _assetForFactory() private view returns (address asset_) {
+        address factory_;
+        (factory_, asset_) = _parties();
+        if (msg.sender != factory_) revert Escrow_NotTheFactory(msg.sender);
+    }
+
+    function _left(address asset_) private view returns (uint256) {
+        return Math.min(amount(), Assets.balanceOf(asset_, address(this)));
     }
 
     function _openedAt() private view returns (uint64 openedAt) {

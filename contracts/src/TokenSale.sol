@@ -12,7 +12,9 @@ import {EscrowClock} from "./libraries/EscrowClock.sol";
 import {SaleTerms} from "./libraries/SaleTerms.sol";
 
 /// @title TokenSale
-/// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot.
+/// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot. Arguments: factory, token,
+/// asset, proceeds (20 each), deal (32), price (16), soft cap, hard cap (12 each), opening, closing (8 each), smallest and
+/// largest ticket (12 each), fee (2), decimals (1).
 contract TokenSale is ITokenSale {
     enum Outcome {
         Undecided,
@@ -21,8 +23,8 @@ contract TokenSale is ITokenSale {
     }
 
     struct Course {
-        uint112 raised;
-        uint112 sold;
+        uint96 raised;
+        uint96 sold;
         Outcome outcome;
         bool paused;
     }
@@ -62,8 +64,8 @@ contract TokenSale is ITokenSale {
         // The fee is taken from the running sum, so that the parts add up to the fee of the whole.
         fee = _feeOn(course.raised + amount) - _feeOn(course.raised);
         // Both fit: the hard cap and the tokens it buys were bounded when the sale was made.
-        course.raised += uint112(amount);
-        course.sold += uint112(tokens);
+        course.raised += uint96(amount);
+        course.sold += uint96(tokens);
         _course = course;
 
         // Interaction
@@ -162,7 +164,7 @@ contract TokenSale is ITokenSale {
 
     /// @inheritdoc ITokenSale
     function quote(uint256 amount) public view override returns (uint256) {
-        return SaleTerms.tokensFor(amount, price(), CloneArgs.uintAt(202, 1));
+        return SaleTerms.tokensFor(amount, price(), CloneArgs.uintAt(194, 1));
     }
 
     /// @inheritdoc ITokenSale
@@ -188,6 +190,11 @@ contract TokenSale is ITokenSale {
     /// @inheritdoc ITokenSale
     function sold() external view override returns (uint256) {
         return _course.sold;
+    }
+
+    /// @inheritdoc ITokenSale
+    function parties() external view override returns (address, address) {
+        return (factory(), asset());
     }
 
     /// @inheritdoc ITokenSale
@@ -222,37 +229,37 @@ contract TokenSale is ITokenSale {
 
     /// @inheritdoc ITokenSale
     function softCap() public view override returns (uint256) {
-        return CloneArgs.uintAt(128, 14);
+        return CloneArgs.uintAt(128, 12);
     }
 
     /// @inheritdoc ITokenSale
     function hardCap() public view override returns (uint256) {
-        return CloneArgs.uintAt(142, 14);
+        return CloneArgs.uintAt(140, 12);
     }
 
     /// @inheritdoc ITokenSale
     function opensAt() public view override returns (uint64) {
-        return uint64(CloneArgs.uintAt(156, 8));
+        return uint64(CloneArgs.uintAt(152, 8));
     }
 
     /// @inheritdoc ITokenSale
     function closesAt() public view override returns (uint64) {
-        return uint64(CloneArgs.uintAt(164, 8));
+        return uint64(CloneArgs.uintAt(160, 8));
     }
 
     /// @inheritdoc ITokenSale
     function minTicket() public view override returns (uint256) {
-        return CloneArgs.uintAt(172, 14);
+        return CloneArgs.uintAt(168, 12);
     }
 
     /// @inheritdoc ITokenSale
     function maxTicket() public view override returns (uint256) {
-        return CloneArgs.uintAt(186, 14);
+        return CloneArgs.uintAt(180, 12);
     }
 
     /// @inheritdoc ITokenSale
     function feeBps() public view override returns (uint16) {
-        return uint16(CloneArgs.uintAt(200, 2));
+        return uint16(CloneArgs.uintAt(192, 2));
     }
 
     function _status(Course memory course) private view returns (Status) {

@@ -119,7 +119,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     {
         (address sale,) = _saleOf(dealId);
         if (sale == address(0)) revert EscrowDesk_DealNotActive(dealId);
-        bytes memory args = _escrowArgs(investmentId, sale, payer, ITokenSale(payable(sale)).asset(), amount);
+        bytes memory args = _escrowArgs(investmentId, sale, payer, amount);
         return Clones.predictDeterministicAddressWithImmutableArgs(_escrowImplementation, args, investmentId);
     }
 
@@ -143,7 +143,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
 
     function _open(bytes32 investmentId, bytes32 dealId, uint256 amount) private returns (address escrow) {
         // Check
-        if (investmentId == 0) revert EscrowDesk_NoInvestment();
+        if (investmentId == 0 || uint128(uint256(investmentId)) != 0) revert EscrowDesk_NotAnId(investmentId);
         _checkRunning();
         (address sale, bool active) = _saleOf(dealId);
         if (!active) revert EscrowDesk_DealNotActive(dealId);
@@ -153,7 +153,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         if (msg.value != coin) revert EscrowDesk_WrongValue(msg.value, coin);
 
         // Effect
-        bytes memory args = _escrowArgs(investmentId, sale, msg.sender, asset, amount);
+        bytes memory args = _escrowArgs(investmentId, sale, msg.sender, amount);
         escrow = Clones.cloneDeterministicWithImmutableArgs(_escrowImplementation, args, investmentId, coin);
         uint64 openedAt = uint64(block.timestamp);
         _records[investmentId] = Record(escrow, openedAt, EscrowState.Held, false);
@@ -220,11 +220,11 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         if (_platform().paused()) revert EscrowDesk_Paused();
     }
 
-    function _escrowArgs(bytes32 investmentId, address sale, address payer, address asset, uint256 amount)
+    function _escrowArgs(bytes32 investmentId, address sale, address payer, uint256 amount)
         private
-        view
+        pure
         returns (bytes memory)
     {
-        return abi.encodePacked(address(this), sale, payer, asset, amount.toUint112(), investmentId);
+        return abi.encodePacked(sale, payer, amount.toUint96(), bytes16(investmentId));
     }
 }

@@ -47,7 +47,7 @@ interface IEscrowDesk {
     /// @notice The payer asks for the money back before a decision.
     event RefundRequested(bytes32 indexed investmentId, address escrow);
 
-    error EscrowDesk_NoInvestment();
+    error EscrowDesk_NotAnId(bytes32 investmentId);
     error EscrowDesk_Paused();
     error EscrowDesk_DealNotActive(bytes32 dealId);
     error EscrowDesk_AlreadyOpened(bytes32 investmentId);
@@ -63,7 +63,7 @@ interface IEscrowDesk {
 
     /// @notice Makes the caller's own escrow and moves the caller's money into it.
     /// @dev Requirements: neither the platform nor the sale is paused; the deal is active and within its schedule; the amount
-    /// is within ticket and hard cap; `investmentId` is new and not zero; an ERC-20 payer has approved this factory for
+    /// is within ticket and hard cap; `investmentId` is new, not zero, and its lower 16 bytes are; an ERC-20 payer has approved this factory for
     /// `amount` and sends no coin, a payer in native coin sends exactly `amount`; the escrow receives all of it (tokens that
     /// take a fee are refused). Emits {EscrowOpened}.
     /// @param investmentId The investment's UUID in the upper 16 bytes.

@@ -43,8 +43,8 @@ library SaleTerms {
             abi.encodePacked(
                 address(this), params.token, params.asset, params.proceeds, dealId, params.price.toUint128()
             ),
-            abi.encodePacked(params.softCap.toUint112(), params.hardCap.toUint112(), params.opensAt, params.closesAt),
-            abi.encodePacked(params.minTicket.toUint112(), maxTicket.toUint112(), feeBps, decimals)
+            abi.encodePacked(params.softCap.toUint96(), params.hardCap.toUint96(), params.opensAt, params.closesAt),
+            abi.encodePacked(params.minTicket.toUint96(), maxTicket.toUint96(), feeBps, decimals)
         );
     }
 }

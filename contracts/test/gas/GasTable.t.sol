@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: AGPL-3.0-only
+pragma solidity 0.8.37;
+
+import {Escrow} from "../../src/Escrow.sol";
+import {World} from "../World.sol";
+
+/// @notice What whole transactions cost once a deal is running, measured on a deal that has sold before, in the manner of a
+/// real chain: `scripts/contracts gas` runs each call as a transaction of its own (forge's isolation), so nothing is warm.
+contract GasTable is World {
+    uint256 private constant PAID = 5_000e6;
+    uint256 private constant ALICE_KEY = 0xA11CE;
+
+    function setUp() public override {
+        super.setUp();
+        openEuro(bytes32(uint256(8) << 128), BOB, PAID);
+        release(bytes32(uint256(8) << 128));
+        openCoin(bytes32(uint256(9) << 128), BOB, PAID);
+        release(bytes32(uint256(9) << 128));
+    }
+
+    function test_create() external {
+        openCoin(ORDER, ALICE, PAID);
+        _snap("escrow_create");
+    }
+
+    function test_deposit() external {
+        openEuro(ORDER, ALICE, PAID);
+        _snap("escrow_deposit");
+    }
+
+    function test_depositByPermit() external {
+        address investor = vm.addr(ALICE_KEY);
+        euro.mint(investor, PAID * 2);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(ALICE_KEY, _permitDigest(investor));
+        vm.prank(investor);
+        factory.openEscrowWithPermit(ORDER, EURO_DEAL, PAID, START, v, r, s);
+        _snap("escrow_deposit_permit");
+    }
+
+    function test_release() external {
+        openEuro(ORDER, BOB, PAID);
+        release(ORDER);
+        _snap("escrow_release");
+    }
+
+    function test_releaseToANewHolder() external {
+        openEuro(ORDER, ALICE, PAID);
+        release(ORDER);
+        _snap("escrow_release_new_holder");
+    }
+
+    function test_releaseTwentyToNewHolders() external {
+        bytes32[] memory ids = new bytes32[](20);
+        for (uint160 i; i < 20; ++i) {
+            address investor = address(0xBEEF00 + i);
+            ids[i] = bytes32(uint256(i + 100) << 128);
+            euro.mint(investor, PAID);
+            vm.prank(investor);
+            euro.approve(address(factory), PAID);
+            openEuro(ids[i], investor, 1_000e6);
+        }
+        vm.prank(OPERATOR);
+        factory.releaseMany(ids);
+        _snap("escrow_release_20_new_holders");
+    }
+
+    function test_refund() external {
+        Escrow escrow = openEuro(ORDER, ALICE, PAID);
+        vm.warp(START + 14 days);
+        vm.prank(ALICE);
+        escrow.refund();
+        _snap("escrow_refund");
+    }
+
+    function test_reject() external {
+        openEuro(ORDER, ALICE, PAID);
+        reject(ORDER);
+        _snap("escrow_reject");
+    }
+
+    function test_transfers() external {
+        openEuro(ORDER, ALICE, PAID);
+        release(ORDER);
+        vm.warp(START + 60 days);
+        vm.startPrank(OPERATOR);
+        sale.finalise();
+        factory.setEligible(OTTO, true);
+        vm.stopPrank();
+        vm.startPrank(ALICE);
+        token.transfer(OTTO, 1e18);
+        _snap("transfer_new");
+        token.transfer(OTTO, 1e18);
+        _snap("transfer_existing");
+        vm.stopPrank();
+    }
+
+    function test_dealSetup() external {
+        setUpDeal("new", terms(address(euro)));
+        _snap("deal_setup");
+    }
+
+    function _snap(string memory name) private {
+        vm.snapshotGasLastCall("gas", name);
+    }
+
+    function _permitDigest(address owner) private view returns (bytes32) {
+        bytes32 typehash =
+            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        bytes32 message = keccak256(abi.encode(typehash, owner, address(factory), PAID, euro.nonces(owner), START));
+        return keccak256(abi.encodePacked("\x19\x01", euro.DOMAIN_SEPARATOR(), message));
+    }
+}
