@@ -18,7 +18,7 @@ from app.embedded import binaries
 from app.embedded.anvil_rpc import AnvilRpc
 from app.embedded.errors import ChainFailed
 from app.embedded.home import Home
-from app.embedded.ports import free_port, is_free
+from app.embedded.ports import free_port, is_free, listens
 from app.embedded.processes import Child, spawn, tail
 
 CHAIN_ID = 31337
@@ -26,6 +26,7 @@ _CUSTOMARY_PORT = 8545
 _BLOCKS_TO_FINALITY = 2
 _LOOK_EVERY = 0.4  # seconds
 _START_PATIENCE = 60.0
+_TRIES = 3
 _STOP_PATIENCE = 20.0
 
 
@@ -68,11 +69,7 @@ class Chain:
         self._rest()
         self._folder.mkdir(exist_ok=True)
         self._held.enter_context(self._home.lock("chain", "The local chain"))
-        port = self._port()
-        self.url = f"http://127.0.0.1:{port}"
-        self._child = self._serve(port)
-        rpc = AnvilRpc(self.url)
-        self._await(rpc)
+        rpc = self._serve()
         ahead = rpc.timestamp() - int(time.time())
         if ahead > 0:  # anvil forgets travelled time when it loads a state: blocks would go back in time
             rpc.call("evm_increaseTime", hex(ahead))
@@ -84,7 +81,7 @@ class Chain:
     def stop(self) -> None:
         """Save the state and end; nothing happens when it doesn't run."""
         if self.alive():
-            with contextlib.suppress(ChainFailed):
+            with contextlib.suppress(ChainFailed, OSError):
                 self._save(AnvilRpc(self.url))
         if self._child is not None:
             self._child.stop(_STOP_PATIENCE)
@@ -121,7 +118,22 @@ class Chain:
         note.write_text(str(port))
         return port
 
-    def _serve(self, port: int) -> Child:
+    def _serve(self) -> AnvilRpc:
+        """Start anvil and wait for its answer, on another port when somebody takes ours at the same moment."""
+        for _ in range(_TRIES):
+            port = self._port()
+            self.url = f"http://127.0.0.1:{port}"
+            self._child = self._spawn(port)
+            deadline = time.monotonic() + _START_PATIENCE
+            while self._child.alive() and time.monotonic() < deadline:
+                if listens(self._child.process.pid, port):
+                    return AnvilRpc(self.url)
+                time.sleep(0.02)
+            self._child.stop(_STOP_PATIENCE)
+        log = self._home.log("chain")
+        raise ChainFailed(f"The local chain did not start. Its log ({log}) ends:\n{tail(log)}")
+
+    def _spawn(self, port: int) -> Child:
         self._choose_state()
         command: list[str | Path] = [binaries.anvil(), "--host", "127.0.0.1", "--port", str(port), "--no-cors"]
         command += ["--chain-id", str(CHAIN_ID), "--hardfork", "cancun", "--slots-in-an-epoch", "1", "--quiet"]
@@ -132,22 +144,10 @@ class Chain:
         env = {**os.environ, "HOME": str(self._folder)}
         return spawn("chain", command, log=self._home.log("chain"), env=env, stop_signal=SIGTERM)
 
-    def _await(self, rpc: AnvilRpc) -> None:
-        assert self._child is not None
-        deadline = time.monotonic() + _START_PATIENCE
-        while True:
-            try:
-                rpc.height()
-                return
-            except ChainFailed as error:
-                if not self._child.alive() or time.monotonic() > deadline:
-                    log = self._home.log("chain")
-                    raise ChainFailed(f"The local chain did not start. Its log ({log}) ends:\n{tail(log)}") from error
-            time.sleep(0.02)
-
     def _keep(self, rpc: AnvilRpc) -> None:
         while not self._over.wait(_LOOK_EVERY):
-            with contextlib.suppress(ChainFailed):  # the supervisor sees that it is gone and starts it again
+            # The supervisor starts a lost chain again; on a full disk nothing becomes final until it can be saved.
+            with contextlib.suppress(ChainFailed, OSError):
                 self._save(rpc)
                 if self._keep_final:
                     self._finalise(rpc)

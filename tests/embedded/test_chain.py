@@ -51,6 +51,7 @@ def test_an_idle_chain_does_not_grow(chain: Chain) -> None:
 
 def test_a_restart_keeps_blocks_receipts_and_address(chain: Chain) -> None:
     transaction, url = pay(chain), chain.url
+    block_of(chain, transaction)
     chain.nudge()
     before = AnvilRpc(url).call("eth_getBlockByNumber", hex(block_of(chain, transaction)), True)
     chain.stop()
@@ -77,6 +78,7 @@ def test_killing_the_parent_ends_the_chain_and_keeps_its_state(home: Home, launc
     rpc = AnvilRpc(url)
     payer, payee = rpc.call("eth_accounts")[:2]
     transaction = rpc.call("eth_sendTransaction", {"from": payer, "to": payee, "value": "0x1"})
+    wait_until(lambda: rpc.height() > 0, 5)
     kill(holder.pid)
     holder.wait()
     wait_until(lambda: not os.path.exists(f"/proc/{anvil}"))
@@ -86,16 +88,17 @@ def test_killing_the_parent_ends_the_chain_and_keeps_its_state(home: Home, launc
 
 def test_time_never_runs_back_after_time_travel_and_a_restart(chain: Chain) -> None:
     AnvilRpc(chain.url).call("evm_increaseTime", hex(THIRTY_DAYS))
-    pay(chain)
+    block_of(chain, pay(chain))
     travelled = AnvilRpc(chain.url).timestamp()
     chain.stop()
     chain.start()
-    pay(chain)
+    block_of(chain, pay(chain))
     assert AnvilRpc(chain.url).timestamp() >= travelled > time.time() + THIRTY_DAYS - 60
 
 
 def test_a_state_cut_short_is_not_loaded(chain: Chain, home: Home) -> None:
     transaction = pay(chain)
+    block_of(chain, transaction)
     chain.stop()
     (home.root / "chain" / "state-at-exit.json").write_bytes(b'{"best_block_number": 999, "blo')
     chain.start()

@@ -25,7 +25,10 @@ def test_the_servers_of_a_run_answer() -> None:
 
 def test_the_servers_of_a_run_end_with_it() -> None:
     ask = "from tests.support import services; print(services.postgres_admin_url())"
-    done = subprocess.run([sys.executable, "-c", ask], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    env = {name: value for name, value in os.environ.items() if name != "PYTEST_XDIST_WORKER"}
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=CHECKOUT, env=env, capture_output=True, text=True, check=True
+    )
     socket_dir = Path(psycopg.conninfo.conninfo_to_dict(done.stdout.strip())["host"] or "")
     assert socket_dir.name == "run"
     wait_until(lambda: not os.path.exists(socket_dir.parents[2]))
