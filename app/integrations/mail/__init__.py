@@ -1,0 +1,1 @@
+"""How e-mail leaves the installation."""

@@ -1,0 +1,1 @@
+"""Who an investor is: verification levels, cases, and the officer's decision."""

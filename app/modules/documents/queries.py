@@ -1,0 +1,24 @@
+"""Questions about documents."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.modules.documents.models import Document, DocumentOpening
+
+
+def of_subject(session: Session, subject_kind: str, subject_id: UUID, purpose: str | None) -> list[Document]:
+    """Return the current documents of a thing, oldest first."""
+    query = select(Document).where(
+        Document.subject_kind == subject_kind, Document.subject_id == subject_id, Document.withdrawn_at.is_(None)
+    )
+    if purpose is not None:
+        query = query.where(Document.purpose == purpose)
+    return list(session.scalars(query.order_by(Document.created_at, Document.id)))
+
+
+def openings(session: Session, document_id: UUID) -> list[DocumentOpening]:
+    """Return who opened a document, newest first."""
+    query = select(DocumentOpening).where(DocumentOpening.document_id == document_id)
+    return list(session.scalars(query.order_by(DocumentOpening.opened_at.desc())))

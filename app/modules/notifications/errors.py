@@ -1,0 +1,9 @@
+"""What can go wrong when people are told."""
+
+from app.core.errors import NotFound
+
+
+class NoSuchNotice(NotFound):
+    """There is no such notification."""
+
+    code = "no-such-notice"

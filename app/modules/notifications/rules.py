@@ -1,0 +1,286 @@
+"""Everything people are told about: one row a kind, with the words for the application and for the mail. Pure.
+
+`title` and `line` stand in the application, behind sign-in. `subject` and `body` go by e-mail, through servers of
+others: no amount and no name of a deal, which may be confidential. Texts in N_() are translated where they are shown;
+%(names)s are filled with the words given to `tell`.
+"""
+
+from dataclasses import dataclass
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Mark a text for the catalogue."""
+    return text
+
+
+TOPICS = {
+    "security": N_("Your account and its security"),
+    "verification": N_("Your verification"),
+    "investments": N_("Your investments and payments"),
+    "deals": N_("Deals and their updates"),
+    "work": N_("Work waiting for you"),
+}
+# What these topics say a person has to know; they can't be muted.
+UNMUTABLE = frozenset({"security", "verification"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """What can be told. Without `title` nothing appears in the application; `action` labels the one button."""
+
+    topic: str
+    icon: str
+    subject: str
+    body: tuple[str, ...]
+    action: str = ""
+    title: str = ""
+    line: str = ""
+
+    @property
+    def in_app(self) -> bool:
+        return bool(self.title)
+
+    @property
+    def always(self) -> bool:
+        return self.topic in UNMUTABLE
+
+
+_ACCOUNT = {
+    "verify-email": Kind(
+        topic="security",
+        icon="mail",
+        subject=N_("Confirm your e-mail address"),
+        body=(
+            N_("Welcome. Confirm that this address is yours, and your account is ready."),
+            N_("The link works for 24 hours and once. If you didn't register, ignore this mail."),
+        ),
+        action=N_("Confirm my address"),
+    ),
+    "already-registered": Kind(
+        topic="security",
+        icon="mail",
+        subject=N_("You already have an account"),
+        body=(
+            N_("Somebody, perhaps you, tried to register with this address. It already has an account."),
+            N_("If it was you, sign in or choose a new password. If not, there is nothing to do."),
+        ),
+        action=N_("Sign in"),
+    ),
+    "reset-password": Kind(
+        topic="security",
+        icon="lock",
+        subject=N_("Choose a new password"),
+        body=(
+            N_("Somebody, hopefully you, asked for a new password. Choose it with the link below."),
+            N_("The link works for 15 minutes and once. If it wasn't you, ignore this mail: nothing has changed."),
+        ),
+        action=N_("Choose a new password"),
+    ),
+    "password-changed": Kind(
+        topic="security",
+        icon="lock",
+        title=N_("Your password was changed"),
+        line=N_("Not you? Choose a new one at once and tell us."),
+        subject=N_("Your password was changed"),
+        body=(
+            N_("The password of your account was just changed, and every other session was ended."),
+            N_("If it wasn't you, choose a new password at once and tell us."),
+        ),
+        action=N_("Open your account"),
+    ),
+    "invitation": Kind(
+        topic="security",
+        icon="user",
+        subject=N_("You are invited"),
+        body=(
+            N_("You were invited to this site. Choose a password, and you can sign in."),
+            N_("The link works for 72 hours and once."),
+        ),
+        action=N_("Accept the invitation"),
+    ),
+    "role-granted": Kind(
+        topic="security",
+        icon="user",
+        title=N_("You have a new role: %(role)s"),
+        line=N_("New entries have appeared in your menu."),
+        subject=N_("You have a new role"),
+        body=(N_("An administrator gave you a new role on this site."),),
+        action=N_("Open the site"),
+    ),
+}
+
+_VERIFICATION = {
+    "verification-approved": Kind(
+        topic="verification",
+        icon="shield-check",
+        title=N_("You are verified"),
+        line=N_("Money that waited in escrow for this moves on by itself."),
+        subject=N_("You are verified"),
+        body=(N_("Your verification was approved. Payments that waited for it move on by themselves."),),
+        action=N_("See your verification"),
+    ),
+    "verification-rejected": Kind(
+        topic="verification",
+        icon="alert",
+        title=N_("Your verification was refused"),
+        line=N_("Money held in escrow for it is returned to you. You see the reason on the page."),
+        subject=N_("News about your verification"),
+        body=(N_("Your verification has been decided. Sign in to read the decision and what follows from it."),),
+        action=N_("Read the decision"),
+    ),
+    "verification-more": Kind(
+        topic="verification",
+        icon="alert",
+        title=N_("We need something again for your verification"),
+        line=N_("Only the parts we name have to be sent again."),
+        subject=N_("We need something again for your verification"),
+        body=(N_("We couldn't use a part of what you sent. Sign in to see which, and send it again."),),
+        action=N_("Send it again"),
+    ),
+    "verification-waiting": Kind(
+        topic="work",
+        icon="shield-check",
+        title=N_("A verification waits for review"),
+        line=N_("Case %(case)s"),
+        subject=N_("A verification waits for review"),
+        body=(N_("Somebody sent documents for verification. Sign in to review them."),),
+        action=N_("Open the case"),
+    ),
+}
+
+_INVESTMENTS = {
+    "investment-held": Kind(
+        topic="investments",
+        icon="bank",
+        title=N_("Held in escrow: %(deal)s"),
+        line=N_("Your payment has arrived in your own escrow contract."),
+        subject=N_("Your payment has arrived"),
+        body=(N_("Your payment is final and held in your own escrow contract. The page shows what happens next."),),
+        action=N_("See your investment"),
+    ),
+    "investment-confirmed": Kind(
+        topic="investments",
+        icon="check",
+        title=N_("Confirmed: %(deal)s"),
+        line=N_("Your investment is complete and stands in your portfolio."),
+        subject=N_("Your investment is confirmed"),
+        body=(N_("Your investment is complete. You find it, with its receipt, in your portfolio."),),
+        action=N_("See your investment"),
+    ),
+    "investment-refunded": Kind(
+        topic="investments",
+        icon="bank",
+        title=N_("Money returned: %(deal)s"),
+        line=N_("The escrow contract has sent your money back to your wallet."),
+        subject=N_("Your money was returned"),
+        body=(N_("The escrow contract has sent your money back to your wallet. The page shows the transaction."),),
+        action=N_("See the transaction"),
+    ),
+    "investment-withdrawable": Kind(
+        topic="investments",
+        icon="clock",
+        title=N_("You may take your money back: %(deal)s"),
+        line=N_("There was no decision within 14 days. The contract gives the money back to you alone."),
+        subject=N_("You may take your money back"),
+        body=(
+            N_("There was no decision within 14 days. You may wait, or take your money back from the escrow contract."),
+        ),
+        action=N_("See your choices"),
+    ),
+    "investment-cancelled": Kind(
+        topic="investments",
+        icon="alert",
+        title=N_("Cancelled: %(deal)s"),
+        line=N_("Your investment won't go ahead."),
+        subject=N_("Your investment was cancelled"),
+        body=(N_("Your investment won't go ahead. Sign in to see why and what follows."),),
+        action=N_("See your investment"),
+    ),
+    "investment-received": Kind(
+        topic="deals",
+        icon="wallet",
+        title=N_("New investment: %(deal)s"),
+        line=N_("It is confirmed and counts towards the raise."),
+        subject=N_("A new investment in your deal"),
+        body=(N_("An investment in one of your deals is confirmed. Sign in to see it."),),
+        action=N_("See the investors"),
+    ),
+    "escrow-decide-soon": Kind(
+        topic="work",
+        icon="clock",
+        title=N_("An escrow waits for a decision"),
+        line=N_("Without one the investor may take the money back."),
+        subject=N_("An escrow waits for a decision"),
+        body=(N_("The time to decide about an escrow is nearly over. Sign in to decide."),),
+        action=N_("Open the escrows"),
+    ),
+}
+
+_DEALS = {
+    "deal-submitted": Kind(
+        topic="work",
+        icon="file",
+        title=N_("For review: %(deal)s"),
+        line=N_("An issuer sent a deal for review."),
+        subject=N_("A deal waits for review"),
+        body=(N_("An issuer sent a deal for review. Sign in to see what has changed."),),
+        action=N_("Review the deal"),
+    ),
+    "deal-changes-requested": Kind(
+        topic="deals",
+        icon="alert",
+        title=N_("Changes wanted: %(deal)s"),
+        line=N_("The reviewer's remarks stand beside your draft."),
+        subject=N_("Changes are wanted in your deal"),
+        body=(N_("The reviewer asks for changes before your deal can open. Sign in to read the remarks."),),
+        action=N_("Read the remarks"),
+    ),
+    "deal-approved": Kind(
+        topic="deals",
+        icon="check",
+        title=N_("Approved: %(deal)s"),
+        line=N_("It can be opened now."),
+        subject=N_("Your deal is approved"),
+        body=(N_("Your deal passed the review."),),
+        action=N_("See your deal"),
+    ),
+    "deal-opened": Kind(
+        topic="deals",
+        icon="check",
+        title=N_("Open for investment: %(deal)s"),
+        line=N_("Its contracts are deployed and the page is public."),
+        subject=N_("Your deal is open"),
+        body=(N_("The contracts of your deal are deployed, and investors can take part now."),),
+        action=N_("See your deal"),
+    ),
+    "deal-closed": Kind(
+        topic="deals",
+        icon="info",
+        title=N_("Closed: %(deal)s"),
+        line=N_("The page shows the outcome."),
+        subject=N_("A deal was closed"),
+        body=(N_("A deal you take part in was closed. Sign in to see the outcome."),),
+        action=N_("See the outcome"),
+    ),
+    "deal-update": Kind(
+        topic="deals",
+        icon="file",
+        title=N_("Update: %(deal)s"),
+        line=N_("%(headline)s"),
+        subject=N_("News from a deal of yours"),
+        body=(N_("The issuer of a deal you take part in has published an update."),),
+        action=N_("Read the update"),
+    ),
+}
+
+KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **_DEALS}
+
+
+def filled(text: str, words: dict[str, str | int]) -> str:
+    """Return a (translated) sentence with its words; a word that wasn't given stays a dash."""
+    return text % _Dashes(words) if "%(" in text else text
+
+
+class _Dashes(dict[str, str | int]):
+    def __missing__(self, key: str) -> str:
+        return "–"
