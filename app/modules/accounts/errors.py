@@ -1,0 +1,57 @@
+"""What can be wrong about accounts, in words a person can act on."""
+
+from app.core.errors import Conflict, Invalid, NotFound, TooMany
+
+
+class WrongPassword(Invalid):
+    """The e-mail address and the password don't match. Check both, or choose a new password."""
+
+    code = "wrong-credentials"
+
+
+class NotVerifiedYet(Invalid):
+    """Confirm your e-mail address first: we have sent you a new link."""
+
+    code = "email-not-verified"
+
+
+class AccountSuspended(Invalid):
+    """This account is suspended. Write to us if you think that this is a mistake."""
+
+    code = "account-suspended"
+
+
+class WeakPassword(Invalid):
+    """Choose a longer or less common password."""
+
+    code = "weak-password"
+
+
+class LinkUnusable(NotFound):
+    """This link was used before, has expired or is incomplete. Ask for a new one."""
+
+    code = "link-unusable"
+
+
+class EmailTaken(Conflict):
+    """Somebody with this e-mail address already has an account here."""
+
+    code = "email-taken"
+
+
+class UnknownPerson(NotFound):
+    """Nobody with this identifier has an account here."""
+
+    code = "unknown-person"
+
+
+class RoleNotAllowed(Conflict):
+    """This role can't be given or taken here."""
+
+    code = "role-not-allowed"
+
+
+class TooManyAttempts(TooMany):
+    """Too many attempts. Wait a quarter of an hour, or choose a new password."""
+
+    code = "too-many-attempts"

@@ -1,0 +1,148 @@
+"""Passwords, tokens, lifetimes and limits. Pure apart from the salt of a hash.
+
+Source: Argon2id m=65536 KiB, t=3, p=1 (above OWASP's floor of 19456/2/1); NIST 800-63B-4 §3.1.1 on passwords.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
+
+from app.core.permissions import Role
+
+SHORTEST, LONGEST = 12, 128
+LEAST_SCORE = 2  # zxcvbn: "somewhat guessable", 10^6 to 10^8 guesses
+TOUCHED_EVERY = timedelta(minutes=1)
+PARALLEL_HASHES = 4  # each takes 64 MiB
+
+VERIFY, RESET, INVITE = "verify", "reset", "invite"
+LIFETIMES = {VERIFY: timedelta(hours=24), RESET: timedelta(minutes=15), INVITE: timedelta(hours=72)}
+PATHS = {VERIFY: "/verify/", RESET: "/reset/", INVITE: "/invitation/"}
+KEEP_ATTEMPTS = timedelta(days=30)
+
+_HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
+_HASHING = threading.BoundedSemaphore(PARALLEL_HASHES)
+# Verified in place of a hash that doesn't exist, so that an unknown address takes as long as a known one.
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """How long a session lasts without use, and at all."""
+
+    idle: timedelta
+    absolute: timedelta
+
+
+INVESTOR_LIFETIME = Lifetime(timedelta(minutes=30), timedelta(hours=12))
+ADMIN_LIFETIME = Lifetime(timedelta(minutes=15), timedelta(hours=8))
+PLATFORM_LIFETIME = Lifetime(timedelta(minutes=15), timedelta(hours=4))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` counted attempts within `within`."""
+
+    most: int
+    within: timedelta
+
+
+FROM_ONE_PLACE = Limit(5, timedelta(minutes=15))  # failures for one address from one place
+FROM_ANY_PLACE = Limit(30, timedelta(minutes=15))  # failures for one address; places it signed in from are exempt
+BY_ONE_PLACE = Limit(100, timedelta(minutes=15))  # failures of one place, which may be a whole office
+MAILS_TO_ONE = Limit(5, timedelta(hours=1))  # mails with links to one address
+MAILS_BY_ONE = Limit(60, timedelta(hours=1))  # mails with links asked for by one place
+FOREIGN_NOTED = Limit(1, timedelta(minutes=1))  # entries about other tenants' sessions shown from one place
+
+
+def lifetime(roles: Iterable[Role]) -> Lifetime:
+    """Return the shortest lifetime that the roles ask for."""
+    held = set(roles)
+    if Role.SUPER_ADMIN in held:
+        return PLATFORM_LIFETIME
+    return ADMIN_LIFETIME if Role.TENANT_ADMIN in held else INVESTOR_LIFETIME
+
+
+def is_alive(created_at: datetime, last_seen_at: datetime, roles: Iterable[Role], now: datetime) -> bool:
+    """Tell whether a session may still be used."""
+    allowed = lifetime(roles)
+    return now - last_seen_at < allowed.idle and now - created_at < allowed.absolute
+
+
+def normal_email(text: str) -> str:
+    """Return an e-mail address as it is stored and compared."""
+    return text.strip().lower()
+
+
+def hash_password(password: str) -> str:
+    """Return the Argon2id hash of `password`, at most PARALLEL_HASHES at once."""
+    with _HASHING:
+        return _HASHER.hash(password)
+
+
+def password_matches(password: str, password_hash: str) -> bool:
+    """Tell whether the hash is of this password. An empty hash takes as long as a real one and never matches."""
+    with _HASHING:
+        try:
+            return _HASHER.verify(password_hash or _NOBODY, password) and bool(password_hash)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def needs_new_hash(password_hash: str) -> bool:
+    """Tell whether the hash was made with weaker parameters than today's."""
+    return _HASHER.check_needs_rehash(password_hash)
+
+
+def password_problem(password: str, *, about: Iterable[str] = ()) -> str | None:
+    """Return the code of what is wrong with a password: `short`, `long`, `common`, or None. `about`: name, e-mail…"""
+    if len(password) < SHORTEST:
+        return "short"
+    if len(password) > LONGEST:
+        return "long"
+    words = [word for text in about for word in (text, *text.replace("@", " ").replace(".", " ").split()) if word]
+    if len(set(password.lower())) < 5 or zxcvbn(password[:72], user_inputs=words)["score"] < LEAST_SCORE:
+        return "common"
+    return None
+
+
+def new_session_token(tenant_id: UUID) -> str:
+    """Return a fresh opaque token. It names its tenant, so that another tenant can tell that it is a stranger's."""
+    return f"{tenant_id.hex}.{secrets.token_urlsafe(32)}"
+
+
+def tenant_of(token: str) -> str:
+    """Return the hexadecimal tenant id that a token names."""
+    return token.partition(".")[0]
+
+
+def digest(token: str) -> bytes:
+    """Return what is stored of a session token, and of a typed-in address."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def mail_token(kind: str, tenant_id: UUID, token_id: UUID, secret_key: str) -> str:
+    """Return the text of a mailed token: its id and an HMAC-SHA256 over kind, tenant and id, cut to 192 bits."""
+    message = f"{kind}|{tenant_id}|{token_id}".encode()
+    mac = hmac.new(secret_key.encode(), message, hashlib.sha256).digest()[:24]
+    return base64.urlsafe_b64encode(token_id.bytes + mac).decode().rstrip("=")
+
+
+def mail_token_id(text: str, kind: str, tenant_id: UUID, secret_key: str) -> UUID | None:
+    """Return the id in a mailed token, or None if the text isn't one that `mail_token` made."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        token_id = UUID(bytes=raw[:16])
+    except ValueError:
+        return None
+    genuine = mail_token(kind, tenant_id, token_id, secret_key)
+    return token_id if hmac.compare_digest(genuine.encode(), text.encode()) else None

@@ -1,0 +1,227 @@
+"""People: register, confirm, sign in, choose a password. The module's face; parts are in `sessions links staff`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.core import outbox
+from app.core.permissions import Actor, Role
+from app.modules.accounts import errors, events, queries, rules
+from app.modules.accounts.links import count_mail, holder_of_link, link_for, new_link, use_link
+from app.modules.accounts.models import Attempt, User, UserRole, UserSession
+from app.modules.accounts.queries import Person
+from app.modules.accounts.sessions import (
+    as_actor,
+    cookie_name,
+    count_sign_in,
+    end_sessions,
+    identify,
+    log,
+    open_session,
+    sign_out,
+    token_of,
+)
+from app.modules.accounts.staff import add_user, grant, invite, locked_user, reactivate, revoke, suspend
+from tenants import context, ids
+
+__all__ = [
+    "Person",
+    "cookie_name",
+    "end_sessions",
+    "grant",
+    "holder_of_link",
+    "identify",
+    "invite",
+    "link_for",
+    "open_session",
+    "reactivate",
+    "revoke",
+    "sign_out",
+    "suspend",
+    "token_of",
+]
+
+
+def sign_in(
+    session: Session, *, email: str, password: str, remote: str, agent: str = "", kind: str = "web", now: datetime
+) -> tuple[str, Person]:
+    """Return a fresh session token and the person.
+
+    Raises TooManyAttempts; WrongPassword for an unknown address and a wrong password alike; for the right password
+    AccountSuspended, or NotVerifiedYet after a new link was requested (commit, so that it is sent).
+    """
+    attempt = count_sign_in(email, remote, now)
+    user = queries.by_email(session, email)
+    if not rules.password_matches(password, user.password_hash if user else "") or user is None:
+        raise errors.WrongPassword
+    if user.status != "active":
+        raise errors.AccountSuspended
+    subject = rules.digest(user.email)
+    failed = delete(Attempt).where(Attempt.subject == subject, Attempt.remote == remote, ~Attempt.succeeded)
+    session.execute(failed.where(Attempt.id != attempt, Attempt.kind == "sign-in"))
+    session.execute(update(Attempt).where(Attempt.id == attempt).values(succeeded=True))
+    if rules.needs_new_hash(user.password_hash):
+        user.password_hash = rules.hash_password(password)
+    if user.email_verified_at is None:
+        request_verification(session, email=user.email, remote=remote, now=now)
+        raise errors.NotVerifiedYet
+    return open_session(session, user_id=user.id, remote=remote, agent=agent, kind=kind, now=now)
+
+
+def register(
+    session: Session, *, name: str, email: str, password: str, country: str, locale: str, remote: str, now: datetime
+) -> None:
+    """Open an investor's account, to be confirmed by mail. Says nothing about whether the address was known before.
+
+    An account that was never confirmed is overwritten: whoever confirms it is the one who reads the mail. Raises
+    WeakPassword; TooManyAttempts for a place that asks for too many mails.
+    """
+    _check_password(password, about=(name, email))
+    address = rules.normal_email(email)
+    may_mail = count_mail(address, remote, now)
+    values = {"name": name, "password_hash": rules.hash_password(password), "country": country, "locale": locale}
+    fresh = insert(User).values(
+        tenant_id=context.tenant_id(), id=ids.new(), email=address, status="active", created_at=now, **values
+    )
+    user_id = session.scalar(fresh.on_conflict_do_nothing().returning(User.id))
+    if user_id is not None:
+        session.add(UserRole(user_id=user_id, role=Role.INVESTOR.value, granted_at=now))
+        log(session, Actor(context.tenant_id(), remote=remote), "user.registered", user_id, now=now)
+        token_id = new_link(session, user_id, rules.VERIFY, now)
+        outbox.record(session, events.UserRegistered(user_id, token_id))
+        return
+    unconfirmed = update(User).where(User.email == address, User.email_verified_at.is_(None), User.status == "active")
+    user_id = session.scalar(unconfirmed.values(**values).returning(User.id))
+    if may_mail and user_id is not None:
+        outbox.record(session, events.VerificationRequested(user_id, new_link(session, user_id, rules.VERIFY, now)))
+    elif may_mail and (owner := queries.by_email(session, address)):
+        outbox.record(session, events.RegistrationRepeated(owner.id))
+
+
+def request_verification(session: Session, *, email: str, remote: str, now: datetime) -> None:
+    """Have a new link to confirm the address mailed, if it needs one. Raises TooManyAttempts for the place."""
+    may_mail, user = count_mail(rules.normal_email(email), remote, now), queries.by_email(session, email)
+    if may_mail and user is not None and user.status == "active" and user.email_verified_at is None:
+        token_id = new_link(session, user.id, rules.VERIFY, now)
+        outbox.record(session, events.VerificationRequested(user.id, token_id))
+
+
+def request_reset(session: Session, *, email: str, remote: str, now: datetime) -> None:
+    """Have a link to choose a new password mailed, if the address is known. Raises TooManyAttempts for the place."""
+    may_mail, user = count_mail(rules.normal_email(email), remote, now), queries.by_email(session, email)
+    if may_mail and user is not None and user.status == "active":
+        outbox.record(session, events.PasswordResetRequested(user.id, new_link(session, user.id, rules.RESET, now)))
+
+
+def confirm_email(session: Session, *, token: str, secret_key: str, remote: str, now: datetime) -> Person:
+    """Confirm the address a link was mailed to, once. Returns the person. Raises LinkUnusable."""
+    who = use_link(session, kind=rules.VERIFY, token=token, secret_key=secret_key, now=now)
+    _confirm(session, locked_user(session, who.id), as_actor(who, remote), now)
+    return person(session, who.id)
+
+
+def choose_password(
+    session: Session, *, kind: str, token: str, password: str, secret_key: str, remote: str, now: datetime
+) -> Person:
+    """Set the password through a mailed link (`reset` or `invite`), once; every session ends. Returns the person.
+
+    The link shows that the address is theirs, so it is confirmed too. Raises LinkUnusable, WeakPassword.
+    """
+    who = holder_of_link(session, kind=kind, token=token, secret_key=secret_key, now=now)
+    _check_password(password, about=(who.name, who.email))
+    use_link(session, kind=kind, token=token, secret_key=secret_key, now=now)
+    user, actor = locked_user(session, who.id), as_actor(who, remote)
+    _confirm(session, user, actor, now)
+    _set_password(session, user, password, actor=actor, now=now)
+    return person(session, who.id)
+
+
+def change_password(session: Session, *, actor: Actor, current: str, new: str, keep: str, now: datetime) -> None:
+    """Change the actor's password; their sessions end, but for the one of the token `keep`.
+
+    Raises TooManyAttempts, WrongPassword, WeakPassword.
+    """
+    user = locked_user(session, actor.require_id())
+    attempt = count_sign_in(user.email, actor.remote, now)
+    if not rules.password_matches(current, user.password_hash):
+        raise errors.WrongPassword
+    session.execute(delete(Attempt).where(Attempt.id == attempt))
+    _check_password(new, about=(user.name, user.email))
+    _set_password(session, user, new, actor=actor, keep=keep, now=now)
+
+
+def update_profile(session: Session, *, actor: Actor, name: str, country: str, locale: str, now: datetime) -> None:
+    """Change what the actor says about themselves. `country` is ISO 3166-1 alpha-2 or empty."""
+    user = locked_user(session, actor.require_id())
+    before = {"name": user.name, "country": user.country, "locale": user.locale}
+    user.name, user.country, user.locale = name, country, locale
+    after = {"name": name, "country": country, "locale": locale}
+    log(session, actor, "user.updated", user.id, now=now, before=before, after=after)
+    session.flush()
+
+
+def create_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password: str,
+    roles: Iterable[Role | str] = (Role.INVESTOR,),
+    verified: bool = False,
+    country: str = "",
+    locale: str = "en",
+    now: datetime,
+) -> Person:
+    """Create somebody's account outright: for commands and first data. Raises EmailTaken, WeakPassword."""
+    _check_password(password, about=(name, email))
+    if queries.by_email(session, email) is not None:
+        raise errors.EmailTaken
+    user = add_user(session, email=email, name=name, country=country, locale=locale, roles=roles, now=now)
+    user.password_hash = rules.hash_password(password)
+    user.email_verified_at = now if verified else None
+    session.flush()
+    return person(session, user.id)
+
+
+def person(session: Session, user_id: UUID) -> Person:
+    """Return one person. Raises UnknownPerson."""
+    found = queries.person(session, user_id)
+    if found is None:
+        raise errors.UnknownPerson
+    return found
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """Return the person with this address, or None."""
+    user = queries.by_email(session, email)
+    return person(session, user.id) if user else None
+
+
+def people_with_role(session: Session, role: Role) -> list[UUID]:
+    """Return the ids of active people with this role."""
+    return queries.with_role(session, role)
+
+
+def _check_password(password: str, *, about: Iterable[str]) -> None:
+    problem = rules.password_problem(password, about=about)
+    if problem is not None:
+        raise errors.WeakPassword(fields={"password": problem})
+
+
+def _confirm(session: Session, user: User, actor: Actor, now: datetime) -> None:
+    if user.email_verified_at is None:
+        user.email_verified_at = now
+        log(session, actor, "email.verified", user.id, now=now)
+        outbox.record(session, events.EmailVerified(user.id))
+
+
+def _set_password(session: Session, user: User, password: str, *, actor: Actor, keep: str = "", now: datetime) -> None:
+    user.password_hash = rules.hash_password(password)
+    others = delete(UserSession).where(UserSession.user_id == user.id, UserSession.token_hash != rules.digest(keep))
+    session.execute(others)
+    log(session, actor, "password.changed", user.id, now=now)
+    outbox.record(session, events.PasswordChanged(user.id))

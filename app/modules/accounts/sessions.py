@@ -1,0 +1,144 @@
+"""Sessions: whose token this is, open and end them, and count tries to open one. Offered to others by `service`."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import Headers, MultiDict
+
+from app.core.permissions import Actor
+from app.modules.accounts import errors, queries, rules
+from app.modules.accounts.models import Attempt, UserSession
+from app.modules.accounts.queries import Person
+from app.modules.audit import service as audit
+from tenants import context, ids
+from tenants.session import tenant_session
+
+
+def cookie_name(*, secure: bool) -> str:
+    """Return the session cookie's name; over HTTPS its prefix makes browsers refuse it for sub-domains and parents."""
+    return "__Host-sid" if secure else "sid"
+
+
+def token_of(
+    cookies: MultiDict[str, str], headers: Headers | None = None, *, secure: bool = False, api: bool = False
+) -> str | None:
+    """Return the session token a request carries: at the JSON door the bearer token alone, elsewhere the cookie alone.
+
+    A cookie sent twice is none: one of them was planted by a neighbouring host.
+    """
+    if api:
+        scheme, _, token = (headers or Headers()).get("Authorization", "").partition(" ")
+        return token.strip() or None if scheme.lower() == "bearer" else None
+    sent = cookies.getlist(cookie_name(secure=secure))
+    return sent[0] if len(sent) == 1 and sent[0] else None
+
+
+def identify(session: Session, token: str | None, *, now: datetime, remote: str) -> Actor:
+    """Return who holds the token: a person, else a visitor. One query with a token of this tenant, none without."""
+    tenant_id = context.tenant_id()
+    visitor = Actor(tenant_id=tenant_id, remote=remote)
+    if token is None:
+        return visitor
+    if rules.tenant_of(token) != tenant_id.hex:
+        _note_foreign(token, visitor, now)
+        return visitor
+    holder = queries.holder(session, token)
+    if holder is None or not rules.is_alive(holder.created_at, holder.last_seen_at, holder.roles, now):
+        return visitor
+    if now - holder.last_seen_at >= rules.TOUCHED_EVERY:
+        _touch(session, holder.session_id, now, remote)
+    return Actor(tenant_id, holder.user_id, holder.roles, holder.name, holder.email, remote=remote)
+
+
+def _touch(session: Session, session_id: UUID, now: datetime, remote: str) -> None:
+    free = select(UserSession.id).where(UserSession.id == session_id).with_for_update(skip_locked=True)
+    session.execute(
+        update(UserSession).where(UserSession.id.in_(free)).values(last_seen_at=now, remote=remote),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _note_foreign(token: str, visitor: Actor, now: datetime) -> None:
+    """Record that another tenant's session was shown here, once in a while, whatever becomes of the request."""
+    claimed = rules.tenant_of(token)
+    with tenant_session(visitor.tenant_id) as session:
+        limit = rules.FOREIGN_NOTED
+        if queries.failures(session, "foreign-session", limit, now, remote=visitor.remote) >= limit.most:
+            return
+        subject = rules.digest(claimed)
+        session.add(Attempt(kind="foreign-session", subject=subject, remote=visitor.remote, succeeded=False, at=now))
+        audit.record(
+            session,
+            actor=visitor,
+            action="session.foreign",
+            subject_kind="tenant",
+            subject_id=claimed[:32],
+            now=now,
+        )
+
+
+def open_session(
+    session: Session, *, user_id: UUID, remote: str, agent: str = "", kind: str = "web", now: datetime
+) -> tuple[str, Person]:
+    """Return a fresh session token for somebody whose identity was just shown, and the person."""
+    token, who = rules.new_session_token(context.tenant_id()), queries.person(session, user_id)
+    if who is None:
+        raise errors.UnknownPerson
+    opened = UserSession(
+        user_id=user_id, token_hash=rules.digest(token), kind=kind, created_at=now, last_seen_at=now, remote=remote
+    )
+    opened.agent = agent[:300]
+    session.add(opened)
+    session.flush()
+    log(session, as_actor(who, remote), "session.opened", user_id, now=now, after={"kind": kind})
+    return token, who
+
+
+def sign_out(session: Session, *, actor: Actor, token: str | None, now: datetime) -> None:
+    """End the session of this token, if it is one."""
+    if token is not None:
+        session.execute(delete(UserSession).where(UserSession.token_hash == rules.digest(token)))
+    if actor.user_id is not None:
+        log(session, actor, "session.closed", actor.user_id, now=now)
+
+
+def end_sessions(
+    session: Session, *, actor: Actor, session_id: UUID | None = None, keep: str = "", now: datetime
+) -> None:
+    """End one of the actor's own sessions, or without `session_id` all but the one of the token `keep`."""
+    user_id = actor.require_id()
+    mine = delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != rules.digest(keep))
+    session.execute(mine.where(UserSession.id == session_id) if session_id else mine)
+    log(session, actor, "session.revoked", user_id, now=now, after={"session": session_id or "others"})
+
+
+def count_sign_in(email: str, remote: str, now: datetime) -> UUID:
+    """Count a try in a transaction of its own, before it is judged. Raises TooManyAttempts; that isn't counted.
+
+    Tries from a place that signed in before aren't hindered by what strangers do elsewhere to the same address.
+    """
+    subject = rules.digest(rules.normal_email(email))
+    with tenant_session(context.tenant_id()) as session:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject.hex(), 1))))
+        here = queries.failures(session, "sign-in", rules.FROM_ONE_PLACE, now, subject=subject, remote=remote)
+        place = queries.failures(session, "sign-in", rules.BY_ONE_PLACE, now, remote=remote)
+        anywhere = queries.failures(session, "sign-in", rules.FROM_ANY_PLACE, now, subject=subject)
+        stormed = anywhere >= rules.FROM_ANY_PLACE.most and not queries.signed_in_before(session, subject, remote, now)
+        if stormed or here >= rules.FROM_ONE_PLACE.most or place >= rules.BY_ONE_PLACE.most:
+            raise errors.TooManyAttempts(retry_after=int(rules.FROM_ONE_PLACE.within.total_seconds()))
+        attempt = Attempt(id=ids.new(), kind="sign-in", subject=subject, remote=remote, succeeded=False, at=now)
+        session.add(attempt)
+    return attempt.id
+
+
+def as_actor(who: Person, remote: str) -> Actor:
+    """Return the person as the one who acts, where nobody is signed in yet."""
+    return Actor(context.tenant_id(), who.id, who.roles, who.name, who.email, remote=remote)
+
+
+def log(session: Session, actor: Actor, action: str, user_id: UUID, *, now: datetime, **changes: Any) -> None:
+    """Record something that was done to a person's account; `changes` are `before` and `after`."""
+    audit.record(session, actor=actor, action=action, subject_kind="user", subject_id=user_id, now=now, **changes)

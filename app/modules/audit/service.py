@@ -1,0 +1,112 @@
+"""Record what was done, seal the record, check it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.permissions import Actor
+from app.modules.audit import rules
+from app.modules.audit.models import AuditEntry, AuditSeal
+
+SEALED_AT_ONCE = 1000
+LONGEST_TRANSACTION = timedelta(hours=1)  # an entry is committed at most this long after its id was made
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome of a check of the chain. `broken_at` is the number of the first link that doesn't hold."""
+
+    links: int
+    broken_at: int | None
+
+    @property
+    def holds(self) -> bool:
+        return self.broken_at is None
+
+
+def record(
+    session: Session,
+    *,
+    actor: Actor,
+    action: str,
+    subject_kind: str,
+    subject_id: UUID | str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> None:
+    """Write one entry in this transaction. Values whose name says that they are secret are hidden."""
+    session.add(
+        AuditEntry(
+            actor_id=actor.user_id,
+            actor_name=actor.name,
+            remote=actor.remote,
+            action=action,
+            subject_kind=subject_kind,
+            subject_id=str(subject_id),
+            before=rules.masked(before),
+            after=rules.masked(after),
+            at=now,
+        )
+    )
+
+
+def seal(session: Session, *, now: datetime) -> int:
+    """Chain entries that were committed since the last time; return how many. Runs apart from the work it records.
+
+    Sealing inside the recording transaction would make a tenant's transactions wait for one another, and deadlock with
+    their row locks.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("audit.seal", 0))))
+    last = session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
+    number, previous = (last.number, last.hash) if last else (0, rules.GENESIS)
+    sealed = select(AuditSeal.entry_id).where(AuditSeal.entry_id == AuditEntry.id)
+    fresh = select(AuditEntry).where(~sealed.exists()).order_by(AuditEntry.id).limit(SEALED_AT_ONCE)
+    if last is not None:
+        fresh = fresh.where(AuditEntry.id > rules.lowest_id(last.sealed_at - LONGEST_TRANSACTION))
+    count = 0
+    for entry in session.scalars(fresh):
+        count, current = count + 1, rules.link(previous, _content(entry))
+        session.add(AuditSeal(number=number + count, entry_id=entry.id, previous=previous, hash=current, sealed_at=now))
+        previous = current
+    session.flush()
+    return count
+
+
+def check(session: Session) -> Checked:
+    """Recompute the whole chain of the tenant and say whether it holds."""
+    previous, links = rules.GENESIS, 0
+    rows = session.execute(
+        select(AuditSeal, AuditEntry)
+        .join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+        .order_by(AuditSeal.number)
+        .execution_options(yield_per=500)
+    )
+    for seal_, entry in rows:
+        links += 1
+        genuine = rules.link(previous, _content(entry))
+        if seal_.number != links or seal_.previous != previous or seal_.hash != genuine:
+            return Checked(links, broken_at=links)
+        previous = seal_.hash
+    total = session.scalar(select(func.coalesce(func.max(AuditSeal.number), 0))) or 0
+    return Checked(links, broken_at=None if total == links else links + 1)
+
+
+def _content(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "tenant": str(entry.tenant_id),
+        "id": str(entry.id),
+        "actor": str(entry.actor_id or ""),
+        "actor_name": entry.actor_name,
+        "remote": entry.remote,
+        "action": entry.action,
+        "subject": [entry.subject_kind, entry.subject_id],
+        "before": entry.before,
+        "after": entry.after,
+        "at": entry.at.astimezone(UTC).isoformat(),
+    }

@@ -1,0 +1,1 @@
+"""The installation's own console and each tenant's site settings."""
