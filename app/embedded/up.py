@@ -86,7 +86,9 @@ def _access(admin_url: str, home: Home, *, embedded: bool) -> bootstrap.Access:
     try:
         return bootstrap.prepare(admin_url, database=database, secrets_dir=home.root / "secrets")
     except psycopg.Error as error:
-        raise SetupError(f"The database refused to be prepared: {str(error).strip()}") from error
+        which = "The embedded database" if embedded else "The database at DATABASE_URL"
+        reason = str(error).strip().splitlines()[0]
+        raise SetupError(f"{which} could not be prepared: {reason}") from error
 
 
 def _chain(supervisor: Supervisor, home: Home, options: Options) -> tuple[str, int]:
