@@ -18,7 +18,8 @@ THEMES = ROOT / "themes"
 PACKS = ("modern", "classic", "minimal")
 # The public sheet is what a visitor loads; the second one belongs to forms, sign-in, the back office.
 PUBLIC = ("layers", "reset", "tokens", "base", "layout", "components", "forms", "deals", "charts", "pages", "utilities")
-APP = ("app",)
+SIDE = ("side",)
+APP = ("side", "app")
 YEAR = 31_536_000
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -36,9 +37,10 @@ def minify(css: str) -> str:
     return css.replace(";}", "}").strip()
 
 
-def public_sheet(pack: str) -> str:
-    """Return what every page of a pack loads."""
-    return minify("".join(_css(name) for name in PUBLIC) + (THEMES / pack / "static" / "pack.css").read_text("utf-8"))
+def public_sheet(pack: str, *, sidebar: bool = False) -> str:
+    """Return what every page of a pack loads; sites with a sidebar have it in there."""
+    layers = "".join(_css(name) for name in (*PUBLIC, *(SIDE if sidebar else ())))
+    return minify(layers + (THEMES / pack / "static" / "pack.css").read_text("utf-8"))
 
 
 def app_sheet(pack: str) -> str:
@@ -56,7 +58,9 @@ def sources(node_modules: Path) -> dict[str, tuple[str, bytes]]:
     found: dict[str, tuple[str, bytes]] = {}
     for pack in PACKS:
         found[f"css/{pack}"] = (f"portico-{pack}.css", public_sheet(pack).encode())
+        found[f"css/{pack}-side"] = (f"portico-{pack}-side.css", public_sheet(pack, sidebar=True).encode())
         found[f"css/{pack}-app"] = (f"portico-{pack}-app.css", app_sheet(pack).encode())
+    found["css/print"] = ("print.css", minify(_css("print")).encode())
     for script in sorted((THEMES / "base" / "static" / "js").glob("*.js")):
         found[f"js/{script.stem}"] = (script.name, script.read_bytes())
     found["js/htmx"] = ("htmx.js", (node_modules / "htmx.org" / "dist" / "htmx.min.js").read_bytes())

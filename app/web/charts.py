@@ -16,7 +16,7 @@ from app.web.filters import compact
 
 Number = int | float | Decimal
 Format = Callable[[float], str]
-AXIS = 46
+AXIS = {False: 46, True: 62}  # Arabic says thousand in full
 
 
 def _n(x: float) -> str:
@@ -81,7 +81,7 @@ class _Frame:
 
 def _frame(width: int, height: int, low: float, high: float) -> _Frame:
     rtl = _rtl()
-    left, right = (4, width - AXIS) if rtl else (AXIS, width - 4)
+    left, right = (4, width - AXIS[rtl]) if rtl else (AXIS[rtl], width - 4)
     return _Frame(width, height, low, high if high > low else low + 1, left, right, rtl)
 
 

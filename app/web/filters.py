@@ -20,7 +20,10 @@ MINUS = "−"
 NO_VALUE = Markup(f'<span aria-hidden="true">{DASH}</span>')  # noqa: S704
 # Day before month in English too: the product is written for readers of more than one country.
 DATE_PATTERNS = {"en": "d MMM y", "ar": "d MMMM y"}
-COMPACT = ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k"))
+COMPACT = {
+    "en": ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k")),
+    "ar": ((1_000_000_000, "مليار"), (1_000_000, "م"), (1_000, "ألف")),
+}
 SIZES = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -134,12 +137,13 @@ def compact(value: Decimal | int | float | None) -> str:
     if value is None:
         return DASH
     locale = _language()
-    if not locale.startswith("en"):
+    steps = COMPACT.get(locale[:2])
+    if steps is None:
         return format_compact_decimal(float(value), locale=locale, fraction_digits=1).replace("-", MINUS)
     exact = Decimal(str(value))
-    step, unit = next((pair for pair in COMPACT if abs(exact) >= pair[0]), (1, ""))
-    text = f"{abs(exact) / step:.1f}".removesuffix(".0")
-    return f"{MINUS if exact < 0 else ''}{text}{chr(160) + unit if unit else ''}"
+    step, unit = next((pair for pair in steps if abs(exact) >= pair[0]), (1, ""))
+    text = _written(exact / step, 1 if round(exact / step, 1) % 1 else 0, locale)
+    return f"{text}\u00a0{unit}" if unit else text
 
 
 def percent(value: Decimal | int | float | None, places: int | None = None) -> str:
@@ -155,6 +159,11 @@ def percent(value: Decimal | int | float | None, places: int | None = None) -> s
 def basis_points(value: int | None) -> str:
     """Return hundredths of a per cent as per cent: 940 → 9.4%."""
     return DASH if value is None else percent(Decimal(value) / 100)
+
+
+def times(value: Decimal | float | None) -> Markup:
+    """Return a multiple: 1.18×, in this order in every language."""
+    return NO_VALUE if value is None else Markup('<bdi class="ltr">{}×</bdi>').format(number(value, 2))  # noqa: RUF001
 
 
 def file_size(count: int | None) -> str:
@@ -285,8 +294,9 @@ def icon(name: str, flip: bool = False) -> Markup:
 @lru_cache(maxsize=256)
 def _icon(name: str, flip: bool, url: Callable[[str], str]) -> Markup:
     turned = " flip" if flip else ""
+    drawing = f"{url('icons')}#{escape(name)}"
     return Markup(  # noqa: S704
-        f'<svg class="i{turned}" viewBox="0 0 24 24" aria-hidden="true"><use href="{url("icons")}#{escape(name)}"/></svg>'
+        f'<svg class="i{turned}" viewBox="0 0 24 24" aria-hidden="true"><use href="{drawing}"/></svg>'
     )
 
 
@@ -300,6 +310,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "compact": compact,
     "percent": percent,
     "basis_points": basis_points,
+    "times": times,
     "file_size": file_size,
     "address": address,
     "date": date_tag,

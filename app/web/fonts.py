@@ -34,12 +34,13 @@ class Font:
         """Return the name of the subset's file within the package."""
         return f"{self.package}-{subset}-wght-normal.woff2"
 
-    def faces(self, url: Callable[[str], str]) -> str:
-        """Return the `@font-face` rules; `url` turns a static name into its address."""
+    def faces(self, url: Callable[[str], str], only: str = "") -> str:
+        """Return the `@font-face` rules (of one subset); `url` turns a static name into its address."""
         return "".join(
             f'@font-face{{font-family:"{self.family}";src:url({url("fonts/" + self.file(subset))}) format("woff2");'
             f"font-weight:{self.weights};font-display:swap;unicode-range:{RANGES[subset]}}}"
             for subset in (self.subsets if self.package else ())
+            if only in ("", subset)
         )
 
 
@@ -78,3 +79,5 @@ FONTS: dict[str, Font] = {
         subsets=("arabic", "latin", "latin-ext"),
     ),
 }
+
+FALLBACK = FONTS["vazirmatn"]  # has Arabic

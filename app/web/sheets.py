@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from app.web import colours
-from app.web.fonts import FONTS
+from app.web.fonts import FALLBACK, FONTS, Font
 from tenants.settings import BrandingChoices
 
 FontUrl = Callable[[str], str]
@@ -18,6 +18,9 @@ def sheet(branding: BrandingChoices, font_url: FontUrl) -> str:
     body = FONTS[branding.font_body]
     head = FONTS[branding.font_head] if branding.font_head else body
     faces = "".join(font.faces(font_url) for font in dict.fromkeys((body, head)))
+    if "arabic" not in body.subsets:
+        # People have Arabic names on sites in Latin script too; readers load the file only when a letter needs it.
+        faces += FALLBACK.faces(font_url, only="arabic")
     (accent, accent_dark), (on, on_dark) = solved.accent, solved.on_accent
     tokens = {
         "brand": branding.brand,
@@ -29,12 +32,12 @@ def sheet(branding: BrandingChoices, font_url: FontUrl) -> str:
         "size": _number(branding.size),
         "scale": _number(branding.scale),
         "radius": f"{branding.radius}px" if branding.radius else "0px",
-        "font-body": body.stack,
+        "font-body": _stack(body),
     }
     if body.lift:
         tokens["lift"] = body.lift
     if head is not body:
-        tokens["font-head"] = head.stack
+        tokens["font-head"] = _stack(head)
     rules = ";".join(f"--{name}:{value}" for name, value in tokens.items())
     return f"{faces}@layer tenant{{:root{{{rules}}}}}\n"
 
@@ -49,6 +52,10 @@ def text_font(branding: BrandingChoices) -> str:
     """Return the static name of the file worth preloading, or an empty string for the reader's own font."""
     font = FONTS[branding.font_body]
     return f"fonts/{font.file(font.subsets[0])}" if font.package else ""
+
+
+def _stack(font: Font) -> str:
+    return font.stack if "arabic" in font.subsets else f'"{font.family}","{FALLBACK.family}",{font.generic}'
 
 
 def _both(light: colours.Rgb, dark: colours.Rgb) -> str:

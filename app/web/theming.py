@@ -75,7 +75,8 @@ class Banner:
 class Shell:
     """What stands around the content. A context processor passes it to every page as `shell`.
 
-    `legal` are the links of the footer, `terms` the tenant's words (`shell.terms.deals`), `unread` the notices not read.
+    `legal` are the links of the footer, `terms` the tenant's words (`shell.terms.deals`), `unread` the
+    notices not read yet.
     """
 
     nav: Sequence[NavItem] = ()
@@ -126,14 +127,14 @@ class Look:
 class Neutral:
     """The look of pages that belong to no tenant: an unknown host. It names nobody."""
 
-    id: UUID = UUID(int=0)
-    slug: str = "none"
-    name: str = ""
-    settings: TenantSettings = TenantSettings()
-    branding: BrandingChoices = BrandingChoices(font_body="system")
+    id: UUID
+    slug: str
+    name: str
+    settings: TenantSettings
+    branding: BrandingChoices
 
 
-NEUTRAL = Neutral()
+NEUTRAL = Neutral(UUID(int=0), "none", "", TenantSettings(), BrandingChoices(font_body="system"))
 
 
 @dataclass(slots=True)
@@ -155,8 +156,8 @@ class Theming:
 
 def install(
     app: Flask, *, assets: Assets, site: Callable[[], Site | None], now: Callable[[], datetime]
-) -> tuple[Blueprint, Blueprint]:
-    """Give the application its look; call after Babel. Returns the blueprints /static and /theme to register.
+) -> tuple[Blueprint, ...]:
+    """Give the application its look; call after Babel. Returns the blueprints to register: /static, /theme, /plates.
 
     `site` answers whose page is being drawn (None: nobody's), `now` what time it is.
     """
@@ -172,7 +173,7 @@ def install(
         dash=filters.DASH,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    return static_pages(assets), _theme_pages()
+    return static_pages(assets), _theme_pages(), plates.blueprint()
 
 
 def page(template: str, *, site: Site | None = None, **context: Any) -> str:
@@ -208,7 +209,7 @@ def look(site: Site) -> Look:
         mark="" if branding.mark == "none" else branding.mark,
         legal_text=site.settings.legal_text,
         languages=[(code, _own_name(code)) for code in site.settings.languages],
-        sheet=url(f"css/{branding.pack}"),
+        sheet=url(f"css/{branding.pack}{'-side' if branding.sidebar else ''}"),
         app_sheet=url(f"css/{branding.pack}-app"),
         theme=theme_url(site),
         favicon=theme_url(site).removesuffix("css") + "svg",
