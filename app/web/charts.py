@@ -12,7 +12,7 @@ from math import ceil, floor, log10
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
-from app.web.filters import compact
+from app.web.numbers import compact
 
 Number = int | float | Decimal
 Format = Callable[[float], str]

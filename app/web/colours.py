@@ -139,9 +139,7 @@ class Accents:
 def solve(brand: str, tint: float, chroma: float) -> Accents:
     """Return the accents for a brand `#rrggbb` on paper of that tint (degrees) and chroma."""
     paper, own = neutrals(tint, chroma), from_hex(brand)
-    light, dark = (
-        next(filter(_reads(mode, paper), _steps(own, mode)), paper["ink"][mode]) for mode in (LIGHT, DARK)
-    )
+    light, dark = (next(filter(_reads(mode, paper), _steps(own, mode)), paper["ink"][mode]) for mode in (LIGHT, DARK))
     on_light, on_dark = (max((WHITE, paper["ink"][LIGHT]), key=lambda t: contrast(t, c)) for c in (light, dark))
     _, strength, hue = to_oklch(own)
     return Accents((light, dark), (on_light, on_dark), from_oklch(0.26, min(strength, 0.06), hue))

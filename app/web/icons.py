@@ -81,21 +81,22 @@ ICONS: dict[str, str] = {
 
 # Brand marks drawn for the sites that bring no logo of their own, in a box of 28 by 28.
 MARKS: dict[str, str] = {
-    "ridge": '<path d="M2 24L11 4l6 13 3-6 6 13" stroke-linejoin="round"/><path d="M6 24h16" stroke-width="2.5"/>',
-    "seal": '<path d="M5 6h18L5 22h18" stroke-linejoin="miter" stroke-width="1.5"/><path d="M3 3h22v22H3z" stroke-width="1"/>',
-    "crescent": '<path d="M14 2c1.5 7 5 10.5 12 12-7 1.5-10.5 5-12 12-1.5-7-5-10.5-12-12 7-1.5 10.5-5 12-12z" stroke-linejoin="round" stroke-width="1.5"/>',
-    "portico": '<path d="M3 11L14 3l11 8M5 11v14M23 11v14M9.5 14v11M14 14v11M18.5 14v11M2 25h24" stroke-linejoin="round" stroke-width="1.75"/>',
-    "arch": '<path d="M4 25V14a10 10 0 0 1 20 0v11M10 25V14a4 4 0 0 1 8 0v11" stroke-linejoin="round"/>',
+    "ridge": '<path d="M2 24L11 4l6 13 3-6 6 13"/><path d="M6 24h16"/>',
+    "seal": '<path d="M5 6h18L5 22h18" stroke-width="1.5"/><path d="M3 3h22v22H3z" stroke-width="1"/>',
+    "crescent": (
+        '<path d="M14 2c1.5 7 5 10.5 12 12-7 1.5-10.5 5-12 12-1.5-7-5-10.5-12-12 7-1.5 10.5-5 12-12z" '
+        'stroke-width="1.5"/>'
+    ),
+    "arch": '<path d="M4 25V14a10 10 0 0 1 20 0v11M10 25V14a4 4 0 0 1 8 0v11"/>',
+    "portico": '<path d="M3 11L14 3l11 8M5 11v14M23 11v14M9.5 14v11M14 14v11M18.5 14v11M2 25h24" stroke-width="1.75"/>',
 }
 
 
 def sprite(icons: Path) -> str:
     """Return one SVG whose symbols are our icons and marks, drawn from the folder of lucide files."""
     symbols = [_symbol(name, (icons / f"{drawing}.svg").read_text("utf-8")) for name, drawing in ICONS.items()]
-    symbols += [
-        f'<symbol id="mark-{name}" viewBox="0 0 28 28" fill="none" stroke="currentColor" stroke-width="2">{body}</symbol>'
-        for name, body in MARKS.items()
-    ]
+    pen = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"'
+    symbols += [f'<symbol id="mark-{name}" viewBox="0 0 28 28" {pen}>{body}</symbol>' for name, body in MARKS.items()]
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>'
 
 
@@ -104,7 +105,7 @@ def favicon(mark: str, colour: str) -> str:
     body = MARKS.get(mark, MARKS["portico"])
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 30 30" fill="none" '
-        f'stroke="{colour}" stroke-width="2.5">{body}</svg>'
+        f'stroke="{colour}" stroke-width="2.5" stroke-linejoin="round">{body}</svg>'
     )
 
 

@@ -73,15 +73,12 @@ def drawing(kind: str, number: int) -> str:
 @lru_cache(maxsize=1)
 def rosette() -> Markup:
     """Return a guilloche, the engraved ornament of securities: one ellipse and one circle turned about."""
-    ellipse = "".join(
-        f'<ellipse rx="150" ry="51" transform="rotate({5 * k})"/>' for k in range(36)
-    )
+    ellipse = "".join(f'<ellipse rx="150" ry="51" transform="rotate({5 * k})"/>' for k in range(36))
     circles = "".join(
         f'<circle cx="{42 * cos(pi * k / 12):.1f}" cy="{42 * sin(pi * k / 12):.1f}" r="42"/>' for k in range(24)
     )
     return Markup(  # noqa: S704
-        '<svg class="art" viewBox="-154 -154 308 308" aria-hidden="true" stroke-width=".5">'
-        f"{ellipse}{circles}</svg>"
+        f'<svg class="art" viewBox="-154 -154 308 308" aria-hidden="true" stroke-width=".5">{ellipse}{circles}</svg>'
     )
 
 

@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, g, has_request
 from flask_babel import get_locale
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from app.web import charts, filters, i18n, icons, plates, sheets
+from app.web import charts, filters, i18n, icons, numbers, plates, sheets
 from app.web.access import bare
 from app.web.assets import PACKS, ROOT, THEMES, YEAR, Assets
 from app.web.assets import blueprint as static_pages
@@ -169,8 +169,8 @@ def install(
         charts=charts,
         plates=plates,
         icon=filters.icon,
-        units=filters.units,
-        dash=filters.DASH,
+        units=numbers.units,
+        dash=numbers.DASH,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     return static_pages(assets), _theme_pages(), plates.blueprint()

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from app.web.plate_art.pen import HEIGHT, WIDTH, Pen, box, n, polygon, smooth
+from app.web.plate_art.pen import HEIGHT, WIDTH, Pen, Point, box, n, polygon, smooth
 
 
 def facade(random: Random) -> Pen:
@@ -97,28 +97,28 @@ def _lorry(pen: Pen, x: float, ground: float) -> None:
 def mains(random: Random) -> Pen:
     """The plan of a heat network: a lake, the plant on its shore, pipes under the streets, houses joined to them."""
     pen = Pen()
-    shore = [(random.uniform(96, 134), y) for y in range(-20, HEIGHT + 60, 40)]
+    shore: list[Point] = [(random.uniform(96, 134), y) for y in range(-20, HEIGHT + 60, 40)]
     lake = smooth(shore) + f"L-20 {HEIGHT + 30}L-20 -30Z"
     pen.shade(lake, 0.1)
     for k in range(4):
         pen.line(smooth([(x - 14 * k, y) for x, y in shore]), opacity=0.6 - 0.13 * k)
-    streets = [56, 132, 208, 284]
+    streets = [56.0, 132.0, 208.0, 284.0]
     crossing = [210 + 108 * k + random.uniform(-12, 12) for k in range(5)]
-    for row, y in enumerate([-20, *streets]):
-        for left, right in zip([160, *crossing], [*crossing, WIDTH + 30], strict=True):
+    for row, y in enumerate([-20.0, *streets]):
+        for left, right in zip([160.0, *crossing], [*crossing, WIDTH + 30], strict=True):
             _block(pen, random, left + 12, y + 12, right - 12, [*streets, HEIGHT + 30][row] - 12)
     plant, trunk = 170.0, streets[random.choice((1, 2))]
     for offset in (-3, 3):
-        pen.line(f"M30 {trunk + offset}H{WIDTH}", width=2)
+        pen.line(f"M30 {n(trunk + offset)}H{WIDTH}", width=2)
     taps = ""
     for x in crossing:
-        top, bottom = streets[0], streets[-1]
-        for offset in (-2.5, 2.5):
-            pen.line(f"M{n(x + offset)} {top}V{bottom}", width=1.5)
-        taps += "".join(f"M{n(x - 5)} {y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z" for y in streets)
+        head, tail = streets[0], streets[-1]
+        for side in (-2.5, 2.5):
+            pen.line(f"M{n(x + side)} {n(head)}V{n(tail)}", width=1.5)
+        taps += "".join(f"M{n(x - 5)} {n(y)}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z" for y in streets)
     for y in streets:
         if y != trunk:
-            pen.line(f"M{n(crossing[0])} {y}H{n(crossing[-1])}", width=1.5)
+            pen.line(f"M{n(crossing[0])} {n(y)}H{n(crossing[-1])}", width=1.5)
     pen.paper(taps, 1.25)
     pen.shade(taps, 0.7)
     pen.paper(box(plant - 24, trunk - 20, 40, 40), 1.5)

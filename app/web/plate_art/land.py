@@ -1,5 +1,6 @@
 """Plates of land: survey lines, hills with turbines, panels, orchards, a dam."""
 
+from itertools import pairwise
 from math import exp, pi, sin
 from random import Random
 
@@ -90,7 +91,9 @@ def _hill(pen: Pen, ridge: list[Point], opacity: float) -> None:
 def turbines(random: Random) -> Pen:
     """Wind turbines on ridges, the far ones small and pale."""
     pen = Pen()
-    for row, (base, height, scale, opacity) in enumerate(((190, 70, 0.42, 0.05), (262, 80, 0.68, 0.1), (356, 92, 1, 0.16))):
+    for row, (base, height, scale, opacity) in enumerate(
+        ((190, 70, 0.42, 0.05), (262, 80, 0.68, 0.1), (356, 92, 1, 0.16))
+    ):
         ridge = _ridge(random, base, height)
         for k in range(4 - row):
             at = (k + random.uniform(0.25, 0.75)) * len(ridge) / (4 - row)
@@ -105,7 +108,9 @@ def turbines(random: Random) -> Pen:
 
 def _turbine(pen: Pen, x: float, foot: float, height: float, turn: float) -> None:
     hub = foot - height
-    pen.shade(polygon([(x - height / 42, foot), (x - height / 90, hub), (x + height / 90, hub), (x + height / 42, foot)]), 0.9)
+    pen.shade(
+        polygon([(x - height / 42, foot), (x - height / 90, hub), (x + height / 90, hub), (x + height / 42, foot)]), 0.9
+    )
     for k in range(3):
         angle = turn + k * 2 * pi / 3
         dx, dy = sin(angle), -sin(angle + pi / 2)
@@ -133,7 +138,7 @@ def array(random: Random) -> Pen:
     pen.line(smooth(ridge), opacity=0.5)
     vanish = random.uniform(260, 380)
     rows = [horizon + 14 + 230 * (k / 6) ** 1.6 for k in range(7)]
-    for y, below in zip(rows, rows[1:], strict=False):
+    for y, below in pairwise(rows):
         top, bottom = y + (below - y) * 0.1, y + (below - y) * 0.74
         _panel_row(pen, random, vanish, horizon, top, bottom)
     pen.line(f"M0 {horizon}H{WIDTH}", width=1.5)
@@ -181,8 +186,10 @@ def orchard(random: Random) -> Pen:
             wide, tall = random.uniform(0.7, 0.9) * size, random.uniform(0.9, 1.15) * size
             trunks += f"M{n(x)} {n(y + size * 1.15)}v{n(-size)}"
             shadows += f"M{n(x - wide)} {n(y + size * 1.15)}h{n(2.4 * wide)}"
-            crowns += f"M{n(x - wide)} {n(y)}a{n(wide)} {n(tall)} 0 1 1 {n(2 * wide)} 0a{n(wide)} {n(wide * 0.6)} 0 1 1 {n(-2 * wide)} 0z"
-            shaded += f"M{n(x)} {n(y - tall)}a{n(wide)} {n(tall)} 0 0 1 {n(wide)} {n(tall)}a{n(wide)} {n(wide * 0.6)} 0 0 1 {n(-wide)} {n(wide * 0.6)}z"
+            below = f"{n(wide)} {n(wide * 0.6)} 0"
+            crowns += f"M{n(x - wide)} {n(y)}a{n(wide)} {n(tall)} 0 1 1 {n(2 * wide)} 0a{below} 1 1 {n(-2 * wide)} 0z"
+            shaded += f"M{n(x)} {n(y - tall)}a{n(wide)} {n(tall)} 0 0 1 {n(wide)} {n(tall)}"
+            shaded += f"a{below} 0 1 {n(-wide)} {n(wide * 0.6)}z"
         pen.line(shadows, opacity=0.4)
         pen.line(trunks, width=1 + row / 8)
         pen.paper(crowns)
@@ -206,18 +213,26 @@ def dam(random: Random) -> Pen:
     for k in range(1, 9):
         share = k / 9
         pen.line(
-            smooth([(c[0] + (f[0] - c[0]) * share, c[1] + (f[1] - c[1]) * share) for c, f in zip(crest, foot, strict=True)]),
+            smooth(
+                [(c[0] + (f[0] - c[0]) * share, c[1] + (f[1] - c[1]) * share) for c, f in zip(crest, foot, strict=True)]
+            ),
             opacity=0.45,
         )
-    pen.line("".join(f"M{n(c[0])} {n(c[1])}L{n(f[0])} {n(f[1])}" for c, f in zip(crest, foot, strict=True)), opacity=0.7)
+    pen.line(
+        "".join(f"M{n(c[0])} {n(c[1])}L{n(f[0])} {n(f[1])}" for c, f in zip(crest, foot, strict=True)), opacity=0.7
+    )
     pen.line(polyline([(x, y - 7) for x, y in crest]), width=2.5)
     for side in (0, 1):
-        slope = [(-20, 96), (60, 132), (100, 168), (150, 236), (206, 318), (226, 380), (-20, 380)]
-        shape = polygon([(WIDTH - x, y) for x, y in slope] if side else slope)
+        slope: list[Point] = [(-20, 96), (60, 132), (100, 168), (150, 236), (206, 318), (226, 380), (-20, 380)]
+        shape = polygon(_mirrored(slope) if side else slope)
         pen.paper(shape)
         pen.shade(shape, 0.16)
         for k in range(1, 6):
             line = [(x - 16 * k, y + 9 * k) for x, y in slope[:6]]
-            pen.line(smooth([(WIDTH - x, y) for x, y in line] if side else line), opacity=0.35)
+            pen.line(smooth(_mirrored(line) if side else line), opacity=0.35)
     pen.shade("M300 338c8-26 32-26 40 0l6 30h-52z", 0.5)
     return pen
+
+
+def _mirrored(points: list[Point]) -> list[Point]:
+    return [(WIDTH - x, y) for x, y in points]

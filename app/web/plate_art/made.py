@@ -7,7 +7,8 @@ from app.web.plate_art.pen import HEIGHT, WIDTH, Pen, Point, box, n, polygon, sm
 
 
 def _disc(x: float, y: float, radius: float) -> str:
-    return f"M{n(x - radius)} {n(y)}a{n(radius)} {n(radius)} 0 1 0 {n(2 * radius)} 0a{n(radius)} {n(radius)} 0 1 0 {n(-2 * radius)} 0z"
+    arc = f"a{n(radius)} {n(radius)} 0 1 0"
+    return f"M{n(x - radius)} {n(y)}{arc} {n(2 * radius)} 0{arc} {n(-2 * radius)} 0z"
 
 
 def lab(random: Random) -> Pen:

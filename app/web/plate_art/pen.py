@@ -1,6 +1,7 @@
 """A pen that gathers paths of one colour: lines, shades of it, and solid parts."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 WIDTH, HEIGHT = 640, 360
 Point = tuple[float, float]
@@ -31,7 +32,7 @@ def smooth(points: list[Point], closed: bool = False) -> str:
     if len(points) < 3:
         return polyline(points)
     ring = [*points, points[0], points[1]] if closed else points
-    middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(ring, ring[1:], strict=False)]
+    middles = [((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(ring)]
     start = middles[0] if closed else points[0]
     path = [f"M{n(start[0])} {n(start[1])}"]
     for corner, middle in zip(ring[1:], middles[1:], strict=False):
