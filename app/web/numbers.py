@@ -1,0 +1,170 @@
+"""How amounts and numbers are written in the reader's language. Formatters are cached per language."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from typing import Any, Protocol
+
+from babel import Locale
+from babel.numbers import NumberPattern, format_compact_decimal
+from flask_babel import get_locale
+from markupsafe import Markup, escape
+
+DASH = "–"
+MINUS = "−"
+NO_VALUE = Markup(f'<span aria-hidden="true">{DASH}</span>')  # noqa: S704
+COMPACT = {
+    "en": ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k")),
+    "ar": ((1_000_000_000, "مليار"), (1_000_000, "م"), (1_000, "ألف")),
+}
+SIZES = ("B", "kB", "MB", "GB", "TB")
+
+
+class Asset(Protocol):
+    """What an amount is counted in."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def decimals(self) -> int: ...
+    @property
+    def display_decimals(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Numerals:
+    group: str
+    point: str
+    first: int
+    rest: int
+
+    def whole(self, number: int) -> str:
+        digits = str(number)
+        if self.first == self.rest == 3:
+            return f"{number:,}".replace(",", self.group)
+        head, parts = digits[: -self.first], [digits[-self.first :]]
+        while head:
+            parts.insert(0, head[-self.rest :])
+            head = head[: -self.rest]
+        return self.group.join(parts)
+
+
+@lru_cache(maxsize=64)
+def _numerals(locale: str) -> _Numerals:
+    parsed = Locale.parse(locale)
+    symbols: dict[str, Any] = dict(parsed.number_symbols.get("latn") or {})
+    pattern: NumberPattern = parsed.decimal_formats[None]
+    return _Numerals(symbols.get("group", ","), symbols.get("decimal", "."), *pattern.grouping)
+
+
+def language() -> str:
+    """Return the code of the page's language."""
+    return str(get_locale() or "en")
+
+
+@lru_cache(maxsize=16384)
+def _written(value: Decimal, places: int, locale: str) -> str:
+    numerals = _numerals(locale)
+    rounded = abs(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    whole, _, part = f"{rounded:f}".partition(".")
+    sign = MINUS if value < 0 and rounded else ""
+    return sign + numerals.whole(int(whole)) + (numerals.point + part if part else "")
+
+
+def number(value: Decimal | int | float | None, places: int = 0) -> str:
+    """Return a number with the language's separators and so many decimals; a dash for none."""
+    return DASH if value is None else _written(Decimal(str(value)), places, language())
+
+
+def units(value: int, asset: Asset) -> Decimal:
+    """Return base units as an exact number of whole units."""
+    return Decimal(value).scaleb(-asset.decimals)
+
+
+def money(value: int | None, asset: Asset) -> Markup:
+    """Return base units as an overview shows them: code before, no decimals unless the amount is small."""
+    if value is None:
+        return NO_VALUE
+    amount = units(value, asset)
+    small = abs(amount) < 10 or asset.display_decimals > 2
+    return _data(amount, asset, asset.display_decimals if small and amount % 1 else 0)
+
+
+def money_exact(value: int | None, asset: Asset) -> Markup:
+    """Return base units as a payment shows them: with all decimals of the asset's display."""
+    return NO_VALUE if value is None else _data(units(value, asset), asset, asset.display_decimals)
+
+
+def money_compact(value: int | None, asset: Asset) -> Markup:
+    """Return base units shortened, for charts and tiles: EUR 18.5 m."""
+    if value is None:
+        return NO_VALUE
+    amount = units(value, asset)
+    return _tagged(amount, asset.code, compact(amount))
+
+
+def money_plain(value: int, asset: Asset) -> str:
+    """Return base units as plain text, for sentences read aloud, titles and mail: `EUR 5,000`."""
+    amount = units(value, asset)
+    return f"{asset.code}\u00a0{_written(amount, asset.display_decimals if amount % 1 else 0, language())}"
+
+
+def figures(value: int | None, asset: Asset) -> str:
+    """Return base units without their code, for a column whose head names it."""
+    return DASH if value is None else _written(units(value, asset), 0, language())
+
+
+def _data(amount: Decimal, asset: Asset, places: int) -> Markup:
+    return _tagged(amount, asset.code, _written(amount, places, language()))
+
+
+def _tagged(amount: Decimal, code: str, text: str) -> Markup:
+    exact = f"{amount:f}"
+    if "." in exact:
+        exact = exact.rstrip("0").rstrip(".")
+    # Amounts keep their order in Arabic too: code, then digits.
+    return Markup(f'<data value="{exact}" dir="ltr"><span class="cur">{escape(code)}</span> {text}</data>')  # noqa: S704
+
+
+def compact(value: Decimal | int | float | None) -> str:
+    """Return a number shortened to three figures: 18.5 m, 500 k."""
+    if value is None:
+        return DASH
+    locale = language()
+    steps = COMPACT.get(locale[:2])
+    if steps is None:
+        return format_compact_decimal(float(value), locale=locale, fraction_digits=1).replace("-", MINUS)
+    exact = Decimal(str(value))
+    step, unit = next((pair for pair in steps if abs(exact) >= pair[0]), (1, ""))
+    text = _written(exact / step, 1 if round(exact / step, 1) % 1 else 0, locale)
+    return f"{text}\u00a0{unit}" if unit else text
+
+
+def percent(value: Decimal | int | float | None, places: int | None = None) -> str:
+    """Return so many per cent: 9.4 → 9.4%. Without `places` as many decimals as it has, at most two."""
+    if value is None:
+        return DASH
+    exact = Decimal(str(value))
+    if places is None:
+        places = min(2, max(0, -int(exact.normalize().as_tuple().exponent)))
+    return f"{_written(exact, places, language())}%"
+
+
+def basis_points(value: int | None) -> str:
+    """Return hundredths of a per cent as per cent: 940 → 9.4%."""
+    return DASH if value is None else percent(Decimal(value) / 100)
+
+
+def times(value: Decimal | float | None) -> Markup:
+    """Return a multiple: 1.18×, in this order in every language."""
+    return NO_VALUE if value is None else Markup('<bdi class="ltr">{}×</bdi>').format(number(value, 2))
+
+
+def file_size(count: int | None) -> str:
+    """Return bytes as people say them: 310 kB, 4.1 MB."""
+    if count is None:
+        return DASH
+    size, unit = float(count), 0
+    while size >= 1000 and unit < len(SIZES) - 1:
+        size, unit = size / 1000, unit + 1
+    return f"{number(Decimal(str(size)), 1 if unit > 1 and size < 10 else 0)}\u00a0{SIZES[unit]}"
