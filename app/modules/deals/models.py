@@ -13,7 +13,7 @@ from tenants.orm import Base, BaseUnits, Identified, TenantScoped
 
 
 class Deal(Identified, Base):
-    """An offer. `form` is what its issuer typed, word for word; the other columns are read from it where it is valid."""
+    """An offer. `form` is what its issuer typed, word for word; other columns are read from it where it is valid."""
 
     __tablename__ = "deals"
 
@@ -150,3 +150,13 @@ class DealDocument(TenantScoped, Base):
     access: Mapped[str]
     required: Mapped[bool] = mapped_column(Boolean)
     at: Mapped[datetime]
+
+
+class DealInvestor(TenantScoped, Base):
+    """What one person has in a deal; a row only while that is more than nothing."""
+
+    __tablename__ = "deal_investors"
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    amount: Mapped[int] = mapped_column(BaseUnits)

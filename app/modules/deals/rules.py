@@ -1,4 +1,4 @@
-"""What holds for deals, as plain functions: the life of a deal, what it takes, and how it is shown. No clock, no database."""
+"""What holds for deals, as plain functions: the life of a deal, what it takes, and how it is shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from app.modules.deals.errors import NotOpen, NoRoom, TicketOutOfRange, WrongStatus
+from app.modules.deals.errors import NoRoom, NotOpen, TicketOutOfRange, WrongStatus
 
 KINDS = ("equity", "debt", "token", "fund", "real_estate", "revenue_share")
 REGIMES = ("none", "ecspr", "reg_cf", "506b", "506c", "reg_s")
@@ -33,7 +33,7 @@ class Status(StrEnum):
 
 Who = Literal["issuer", "reviewer", "system"]
 S = Status
-# from, verb, to, who: the only steps there are. The database's trigger and docs/deals.md repeat this table; tests compare.
+# from, verb, to, who: the only steps there are. The database's trigger repeats this table; a test compares.
 TRANSITIONS: tuple[tuple[Status, str, Status, Who], ...] = (
     (S.DRAFT, "submit", S.SUBMITTED, "issuer"),
     (S.CHANGES_REQUESTED, "submit", S.SUBMITTED, "issuer"),
@@ -61,6 +61,7 @@ TRANSITIONS: tuple[tuple[Status, str, Status, Who], ...] = (
     (S.PAUSED, "cancel", S.CANCELLED, "reviewer"),
 )
 EDITABLE = frozenset({S.DRAFT, S.CHANGES_REQUESTED})
+DOCUMENT_ACCESS = ("public", "registered", "verified", "invested")
 # Shown to people who may not edit or review it: what was opened once, or will be soon.
 LISTED = (S.OPEN, S.SCHEDULED, S.PAUSED, S.FUNDED, S.FAILED, S.CLOSED)
 # Offers that must not be shown to the general public (17 CFR 230.502(c) for Rule 506(b)).

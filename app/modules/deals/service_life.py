@@ -51,7 +51,9 @@ def withdraw(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) ->
     return _take(session, "withdraw", deal_id, actor=actor, now=now)
 
 
-def request_changes(session: Session, *, actor: Actor, deal_id: UUID, reason: str, checks: Sequence[str], now: datetime) -> Deal:
+def request_changes(
+    session: Session, *, actor: Actor, deal_id: UUID, reason: str, checks: Sequence[str], now: datetime
+) -> Deal:
     """Send a submitted deal back with a reason for its issuer. Raises WrongStatus, Forbidden, OwnReview."""
     deal = _take(session, "request_changes", deal_id, actor=actor, now=now, reason=reason)
     _decide(session, deal, "changes_requested", actor, reason, checks, now)
@@ -59,7 +61,15 @@ def request_changes(session: Session, *, actor: Actor, deal_id: UUID, reason: st
     return deal
 
 
-def approve(session: Session, *, actor: Actor, deal_id: UUID, reason: str = "", checks: Sequence[str] = (), now: datetime) -> Deal:
+def approve(
+    session: Session,
+    *,
+    actor: Actor,
+    deal_id: UUID,
+    reason: str = "",
+    checks: Sequence[str] = (),
+    now: datetime,
+) -> Deal:
     """Accept the submitted version; it can be opened now. Raises WrongStatus, Forbidden, OwnReview."""
     deal = _take(session, "approve", deal_id, actor=actor, now=now, reason=reason)
     _decide(session, deal, "approved", actor, reason, checks, now)
@@ -86,7 +96,8 @@ def open_deal(session: Session, *, actor: Actor, deal_id: UUID, ground: Ground, 
         raise NotComplete(fields=reading.problems)
     assert deal.closes_at is not None
     spec = chain.DealSpec(
-        name=deal.title[:60],
+        chain_id=deal.chain_id,
+        name=_token_name(deal.title),
         symbol=deal.token_symbol,
         decimals=rules.TOKEN_DECIMALS,
         asset=deal.asset_contract or chain.ZERO_ADDRESS,
@@ -152,6 +163,11 @@ def cancel(session: Session, *, actor: Actor, deal_id: UUID, reason: str, now: d
     deal = _take(session, "cancel", deal_id, actor=actor, now=now, reason=reason)
     outbox.record(session, events.DealCancelled(deal.id, deal.issuer_id))
     return deal
+
+
+def _token_name(title: str) -> str:
+    """Cut a title to the 64 bytes that a token's name may have."""
+    return title.encode()[:64].decode(errors="ignore")
 
 
 def _start(session: Session, deal: Deal, *, actor: Actor, now: datetime) -> Deal:

@@ -1,4 +1,4 @@
-"""How much of a deal is taken. Every verb holds the deal's row until the transaction ends, so caps hold in any crowd."""
+"""How much of a deal is taken. Every verb holds the deal's row until the transaction ends: caps hold in any crowd."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.core.money import Asset
 from app.modules.deals import rules
 from app.modules.deals.errors import DealNotFound, NotOpen
-from app.modules.deals.models import Deal, DealDocument
+from app.modules.deals.models import Deal, DealDocument, DealInvestor
 from app.modules.deals.rules import Room
 
 
@@ -86,7 +86,7 @@ class InvestableDeal:
 
     def tokens_for(self, amount: int) -> int:
         """Return the base units of the deal's token that `amount` buys, rounded down as the sale's contract does."""
-        return amount * 10**self.token_decimals // self.unit_price
+        return int(amount * 10**self.token_decimals // self.unit_price)
 
 
 def for_investment(session: Session, deal_id: UUID) -> InvestableDeal:
@@ -162,21 +162,36 @@ def unreserve(session: Session, *, deal_id: UUID, amount: int) -> None:
     session.flush()
 
 
-def book(session: Session, *, deal_id: UUID, amount: int, new_investor: bool) -> None:
-    """Turn a reserved amount into a raised one. `new_investor`: the person had nothing booked in this deal before."""
+def book(session: Session, *, deal_id: UUID, amount: int, investor_id: UUID) -> None:
+    """Turn a reserved amount into one that `investor_id` has in the deal."""
     deal = _held(session, deal_id)
     deal.reserved -= amount
     deal.raised += amount
-    deal.investors_count += new_investor
+    stake = session.get(DealInvestor, (deal.tenant_id, deal_id, investor_id))
+    if stake is None:
+        session.add(DealInvestor(deal_id=deal_id, user_id=investor_id, amount=amount))
+        deal.investors_count += 1
+    else:
+        stake.amount += amount
     session.flush()
 
 
-def unbook(session: Session, *, deal_id: UUID, amount: int, last_of_investor: bool) -> None:
-    """Take a raised amount off, because it was refunded. `last_of_investor`: the person has nothing left in the deal."""
+def unbook(session: Session, *, deal_id: UUID, amount: int, investor_id: UUID) -> None:
+    """Take an amount of `investor_id` off, because it was refunded."""
     deal = _held(session, deal_id)
     deal.raised -= amount
-    deal.investors_count -= last_of_investor
+    stake = session.get_one(DealInvestor, (deal.tenant_id, deal_id, investor_id))
+    stake.amount -= amount
+    if stake.amount == 0:
+        session.delete(stake)
+        deal.investors_count -= 1
     session.flush()
+
+
+def investors(session: Session, deal_id: UUID) -> dict[UUID, int]:
+    """Return who has how much in the deal, in base units."""
+    rows = session.execute(select(DealInvestor.user_id, DealInvestor.amount).where(DealInvestor.deal_id == deal_id))
+    return {user_id: amount for user_id, amount in rows}
 
 
 def _held(session: Session, deal_id: UUID) -> Deal:
