@@ -8,10 +8,10 @@ die() {
 
 # find_python: prints the path of a Python that is new enough and can make environments.
 find_python() {
-    found=""
+    found=
     for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python}; do
         command -v "$candidate" >/dev/null 2>&1 || continue
-        found="$found $candidate"
+        found="${found:+$found, }$candidate"
         "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
         if "$candidate" -c 'import venv, ensurepip' 2>/dev/null; then
             command -v "$candidate"
@@ -89,7 +89,7 @@ install_node() {
     PATH=$venv/bin:$PATH
     export PATH
     case $(node -p process.execPath) in
-        "$venv"/*) ;;
+        "$(cd "$venv" && pwd -P)"/*) ;;
         *) die "Node is not the one of $venv; remove .venv and start again." ;;
     esac
     omit=
