@@ -8,7 +8,7 @@ import {TenantFactory} from "../src/TenantFactory.sol";
 import {TokenSale} from "../src/TokenSale.sol";
 import {DemoEuro} from "../src/demo/DemoEuro.sol";
 import {IDealDesk} from "../src/interfaces/IDealDesk.sol";
-import {Test} from "./Test.sol";
+import {Test, Vm} from "./Test.sol";
 
 /// @notice The cast and the stage: sam owns the installation, otto administers acme, alice and bob invest, irene issues,
 /// mallory is a stranger. One deal pays in euro, one in native coin.
@@ -92,6 +92,22 @@ abstract contract World is Test {
         return Escrow(factory.openEscrow{value: amount}(id, COIN_DEAL, amount));
     }
 
+    /// @return An id as Portico makes them: a UUID in the upper 16 bytes.
+    function order(uint256 number) internal pure returns (bytes32) {
+        return bytes32((0x0DE4 << 112 | number) << 128);
+    }
+
+    function refund(Escrow escrow, address caller) internal {
+        vm.prank(caller);
+        escrow.refund();
+    }
+
+    function finalise(TokenSale sale_) internal {
+        vm.warp(sale_.closesAt());
+        vm.prank(OPERATOR);
+        sale_.finalise();
+    }
+
     function release(bytes32 id) internal {
         vm.prank(OPERATOR);
         factory.release(id);
@@ -100,6 +116,14 @@ abstract contract World is Test {
     function reject(bytes32 id) internal {
         vm.prank(OPERATOR);
         factory.reject(id, REASON);
+    }
+
+    /// @return data The body of the recorded event with this selector.
+    function _log(bytes32 selector) internal returns (bytes memory data) {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].topics[0] == selector) data = logs[i].data;
+        }
     }
 
     function stateOf(bytes32 id) internal view returns (uint256 state) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.37;
 
-import {Escrow} from "../src/Escrow.sol";
-import {IEscrowDesk} from "../src/interfaces/IEscrowDesk.sol";
-import {World} from "./World.sol";
+import {Escrow} from "../../src/Escrow.sol";
+import {IEscrowDesk} from "../../src/interfaces/IEscrowDesk.sol";
+import {World} from "../World.sol";
 
 contract EscrowStoryTest is World {
     uint256 private constant PAID = 5_000e6;
