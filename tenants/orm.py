@@ -68,15 +68,18 @@ class Base(DeclarativeBase):
 
 
 class TenantScoped:
-    """A row that belongs to one tenant. The database refuses it without that tenant's context."""
+    """A row that belongs to one tenant. The database refuses it without that tenant's context.
 
-    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, default=context.tenant_id)
+    `tenant_id` is always the first column of the primary key: `session.get(Model, (tenant_id, …))`.
+    """
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True, default=context.tenant_id, sort_order=-2)
 
 
 class Identified(TenantScoped):
     """A tenant's row with an identifier of its own."""
 
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new, sort_order=-1)
 
 
 class Platform:

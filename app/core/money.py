@@ -8,7 +8,7 @@ from decimal import Decimal
 from app.core.errors import Invalid
 
 MAX_UNITS = 2**256 - 1
-_PLAIN = re.compile(r"^[0-9]+(\.[0-9]+)?$", re.ASCII)
+_PLAIN = re.compile(r"[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Asset:
 
     def whole(self, units: int) -> Decimal:
         """Return base units as a decimal number of whole units, exactly."""
-        return Decimal(units).scaleb(-self.decimals)
+        return _shifted(Decimal(units), -self.decimals)
 
     def units(self, whole: Decimal | int | str) -> int:
         """Return whole units as base units. Raises Invalid unless exact, finite, non-negative and within 256 bits."""
@@ -40,12 +40,20 @@ class Asset:
             raise Invalid("Enter an amount of zero or more.")
         if number.adjusted() > 90:
             raise Invalid("This amount is too large.")
-        scaled = number.scaleb(self.decimals)
-        if scaled != scaled.to_integral_value():
+        scaled = _shifted(number, self.decimals)
+        units = int(scaled)
+        if units != scaled:
             raise Invalid(f"{self.code} has at most {self.decimals} decimals.")
-        if scaled > MAX_UNITS:
+        if units > MAX_UNITS:
             raise Invalid("This amount is too large.")
-        return int(scaled)
+        return units
+
+
+def _shifted(number: Decimal, places: int) -> Decimal:
+    """Return `number` × 10**places exactly; `scaleb` would round to the context's 28 digits."""
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    return Decimal((sign, digits, exponent + places))
 
 
 def parse(text: str, asset: Asset) -> int:
@@ -53,7 +61,7 @@ def parse(text: str, asset: Asset) -> int:
 
     Raises Invalid for anything else: signs, exponents, spaces, underscores, other digits, too many decimals.
     """
-    if not _PLAIN.match(text) or len(text) > 100:
+    if not _PLAIN.fullmatch(text) or len(text) > 100:
         raise Invalid("Enter an amount in digits, for example 5000 or 5000.50.")
     return asset.units(Decimal(text))
 
