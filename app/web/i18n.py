@@ -7,12 +7,11 @@ from flask import Blueprint, Flask, has_request_context, redirect, request, url_
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
+from app.web import catalogues
 from app.web.access import bare
-from app.web.assets import ROOT
 from tenants.settings import TenantSettings
 
 YEAR = 31_536_000
-CATALOGUES = ROOT / "translations"
 MODES = ("auto", "light", "dark")
 
 
@@ -40,9 +39,10 @@ def install(
     def zone() -> str:
         return (settings() or TenantSettings()).time_zone
 
+    catalogues.compile_stale()
     Babel(
         app,
-        default_translation_directories=str(CATALOGUES),
+        default_translation_directories=str(catalogues.FOLDER),
         locale_selector=locale,
         timezone_selector=zone,
     )

@@ -3,6 +3,7 @@
 A page holds only a reference; the drawing is a file of its own that browsers keep. It takes the page's colours.
 """
 
+import gzip
 from collections.abc import Callable
 from functools import lru_cache
 from math import cos, pi, sin
@@ -64,10 +65,14 @@ def contour(seed: object) -> Markup:
     return draw("contour", seed)
 
 
-@lru_cache(maxsize=512)
 def drawing(kind: str, number: int) -> str:
     """Return the SVG document of a plate. Raises KeyError for an unknown kind."""
     return KINDS[kind](Random(f"{kind}{number}")).svg()  # noqa: S311
+
+
+@lru_cache(maxsize=1024)
+def _packed(kind: str, number: int) -> bytes:
+    return gzip.compress(drawing(kind, number).encode(), 6, mtime=0)
 
 
 @lru_cache(maxsize=1)
@@ -96,7 +101,8 @@ def blueprint() -> Blueprint:
         kind, _, number = name.partition("-")
         if kind not in KINDS or len(number) != 3 or not set(number) <= set("0123456789abcdef"):
             abort(404)
-        answer = Response(drawing(kind, int(number, 16)), content_type="image/svg+xml")
+        answer = Response(_packed(kind, int(number, 16)), content_type="image/svg+xml")
+        answer.headers["Content-Encoding"] = "gzip"  # every browser that shows SVG takes it
         answer.headers["Cache-Control"] = f"public, max-age={WEEK}"
         return answer
 

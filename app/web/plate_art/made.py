@@ -36,13 +36,13 @@ def lab(random: Random) -> Pen:
 
 def lattice(random: Random) -> Pen:
     """A lattice of cubes seen from the corner: blocks, each standing on those before it."""
-    pen, size = Pen(), 34.0
+    pen, size = Pen(), 52.0
     dx, dy = size * cos(pi / 6), size * sin(pi / 6)
-    heights = {(i, j): random.choice((0, 0, 1, 1, 2, 3)) for i in range(-6, 20) for j in range(-6, 20)}
+    heights = {(i, j): random.choice((0, 0, 1, 1, 2, 3)) for i in range(-4, 14) for j in range(-4, 14)}
     for i, j in sorted(heights, key=sum):
         x, y = WIDTH / 2 + (i - j) * dx, -60 + (i + j) * dy
-        if -40 < x < WIDTH + 40 and -80 < y < HEIGHT + 60:
-            _column(pen, x, y, dx, dy, size * 0.62 * heights[i, j], solid=random.random() < 0.07)
+        if -dx < x < WIDTH + dx and -2 * dy < y < HEIGHT + 2 * size:
+            _column(pen, x, y, dx, dy, size * 0.6 * heights[i, j], solid=random.random() < 0.07)
     return pen
 
 
@@ -55,7 +55,8 @@ def _column(pen: Pen, x: float, y: float, dx: float, dy: float, height: float, *
         pen.shade(left, 0.1)
         pen.shade(right, 0.24)
     pen.paper(top)
-    pen.shade(top, 0.75 if solid else 0.02)
+    if solid:
+        pen.shade(top, 0.75)
 
 
 def ledger(random: Random) -> Pen:

@@ -15,6 +15,7 @@ from wtforms import (
     TextAreaField,
     validators,
 )
+from wtforms.fields import SelectChoice
 
 from app.core.money import Asset
 from app.web.theming import NavItem
@@ -40,7 +41,9 @@ class Sample(Form):
         "Amount", [validators.InputRequired()], description="From EUR 5,000 to EUR 60,000, in steps of EUR 1,000."
     )
     country = SelectField(
-        "Country", choices=[("NL", "Netherlands"), ("SE", "Sweden")], validators=[validators.InputRequired()]
+        "Country",
+        choices=[SelectChoice("NL", "Netherlands"), SelectChoice("SE", "Sweden")],
+        validators=[validators.InputRequired()],
     )
     message = TextAreaField("Message")
     proof = FileField(
@@ -50,7 +53,7 @@ class Sample(Form):
     )
     rule = RadioField(
         "If too much is offered",
-        choices=[("pro-rata", "Pro rata"), ("lottery", "Lottery")],
+        choices=[SelectChoice("pro-rata", "Pro rata"), SelectChoice("lottery", "Lottery")],
         validators=[validators.InputRequired()],
     )
     risk = BooleanField(

@@ -1,0 +1,69 @@
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from flask import url_for
+from flask_babel import get_locale
+
+from app.web import catalogues, i18n
+from tests.unit.web.conftest import ACME, NOOR, ZETA
+
+
+def test_the_readers_choice_comes_first_then_the_browser_then_the_site() -> None:
+    both = ["ar", "en"]
+    assert i18n.choose(both, wishes=["en", None], accepted="ar") == "en"
+    assert i18n.choose(both, wishes=[None, "en"], accepted="ar") == "en"
+    assert i18n.choose(both, wishes=[None, None], accepted="en") == "en"
+    assert i18n.choose(both, wishes=["fr"], accepted=None) == "ar"
+
+
+def test_a_site_speaks_only_its_own_languages(on: Any) -> None:
+    with on(ZETA, headers={"Accept-Language": "ar", "Cookie": "lang=ar"}):
+        assert str(get_locale()) == "en"
+    with on(NOOR):
+        assert str(get_locale()) == "ar"
+    with on(NOOR, headers={"Accept-Language": "en-GB,en;q=0.8"}):
+        assert str(get_locale()) == "en"
+
+
+@pytest.mark.parametrize(
+    ("target", "lands"),
+    [
+        ("/deals?page=2", "/deals?page=2"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/x", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("deals", "/"),
+        ("", "/"),
+        (None, "/"),
+    ],
+)
+def test_a_link_of_ours_never_leads_elsewhere(target: str | None, lands: str) -> None:
+    assert i18n.local_path(target) == lands
+
+
+def test_choosing_a_language_or_a_mode_keeps_it_and_leads_back(visit: Any, on: Any) -> None:
+    answer = visit(ACME).get("/preferences/mode/dark?next=/deals")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/deals")
+    assert "mode=dark" in answer.headers["Set-Cookie"]
+    assert "Set-Cookie" not in visit(ACME).get("/preferences/mode/purple").headers
+    with on(ACME, "/deals?page=2"):
+        assert i18n.preference_url("lang", "ar") == url_for(
+            "preferences.choose_look", name="lang", value="ar", next="/deals?page=2"
+        )
+
+
+def test_a_catalogue_that_loses_a_placeholder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, arabic = Catalog(), Catalog(locale="ar")
+    for catalogue, text in ((source, ""), (arabic, "بلا مبلغ")):
+        catalogue.add("You pay %(amount)s", text)
+    source.add("Never seen")
+    arabic.add("Still empty", "")
+    source.add("Still empty")
+    monkeypatch.setattr(catalogues, "extract", lambda: source)
+    monkeypatch.setattr(catalogues, "read", lambda _language: arabic)
+    found = "\n".join(catalogues.problems("ar"))
+    assert "other placeholders: 'You pay %(amount)s'" in found
+    assert "not in the catalogue: 'Never seen'" in found
+    assert "not translated: 'Still empty'" in found
