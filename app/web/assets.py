@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request, send_from_directory
+from flask import Blueprint, Response, abort, request
 
 from app.web import icons
 from app.web.access import bare
@@ -121,8 +121,8 @@ def blueprint(assets: Assets) -> Blueprint:
         if file not in known:
             abort(404)
         squeezed = not file.endswith(".woff2") and "gzip" in request.headers.get("Accept-Encoding", "")
-        answer = send_from_directory(assets.folder, f"{file}.gz" if squeezed else file, max_age=YEAR)
-        answer.headers["Content-Type"] = TYPES[Path(file).suffix]
+        content = (assets.folder / (f"{file}.gz" if squeezed else file)).read_bytes()
+        answer = Response(content, content_type=TYPES[Path(file).suffix])
         answer.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         answer.headers["Vary"] = "Accept-Encoding"
         if squeezed:
