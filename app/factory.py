@@ -1,7 +1,6 @@
 """Composition: the web application, the worker and the command line, put together from the registry."""
 
 import click
-from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from app import registry, wiring
@@ -10,9 +9,9 @@ from app.config import Settings
 from app.core import clock
 from app.lifecycle import Platform
 from app.lifecycle import install as install_lifecycle
+from app.web import assets as static_files
 from app.web import errors, i18n, shell, theming
-from app.web.assets import Assets
-from app.web.current import current_site_or_none
+from app.web.current import current_settings_or_none, current_site_or_none
 from app.worker import run as worker
 from tenants import catalogue, session
 
@@ -33,12 +32,11 @@ def create_app(settings: Settings) -> Platform:
         SESSION_COOKIE_SECURE=settings.secure,
         WTF_CSRF_TIME_LIMIT=8 * 3600,
         WTF_CSRF_SSL_STRICT=False,
-        BABEL_TRANSLATION_DIRECTORIES=str(i18n.DIRECTORY),
     )
     install_lifecycle(app)
-    Babel(app, locale_selector=i18n.locale, timezone_selector=i18n.time_zone)
+    app.register_blueprint(i18n.install(app, settings=current_settings_or_none, person_language=lambda: None))
     csrf = CSRFProtect(app)
-    assets = Assets(settings.static)
+    assets = static_files.load(settings.static)
     for blueprint in theming.install(app, assets=assets, site=current_site_or_none, now=clock.now):
         app.register_blueprint(blueprint)
     shell.install(app, registry.menu())

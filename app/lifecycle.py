@@ -9,7 +9,7 @@ from app.config import Settings
 from app.core import clock
 from app.core.errors import NotFound
 from app.modules.accounts import service as accounts
-from app.web import access, headers
+from app.web import access, errors, headers
 from app.web.theming import page
 from tenants import hosts
 from tenants import service as tenancy
@@ -50,7 +50,7 @@ class Platform(Flask):
             raise NotFound
         try:
             with tenant_session(g.site.id) as g.session:
-                g.actor = accounts.identify(g.session, accounts.token_of(request.cookies), now=g.now, remote=_remote())
+                g.actor = accounts.identify(g.session, _token(), now=g.now, remote=_remote())
                 access.check(view, g.actor, g.site)
                 response = self.make_response(super().dispatch_request())
                 if response.status_code >= 400:
@@ -89,6 +89,11 @@ def _resolve() -> ResponseReturnValue | None:
 
 def _settings() -> Settings:
     return cast(Platform, current_app).portico
+
+
+def _token() -> str | None:
+    """Return the cookie's session, or the bearer token's at the JSON door, which therefore needs no form token."""
+    return accounts.token_of(request.cookies, request.headers, secure=g.settings.secure, api=errors.wants_json())
 
 
 def _remote() -> str:

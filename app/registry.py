@@ -6,11 +6,23 @@ from typing import Literal
 
 import click
 from flask import Blueprint
+from flask_babel import lazy_gettext as _
 from flask_wtf import CSRFProtect
 
+from app.core.permissions import Actor, Role
 from app.core.tasks import Loop, Task
 from app.lifecycle import Platform
+from app.modules.accounts import admin as accounts_admin
+from app.modules.accounts import api as accounts_api
+from app.modules.accounts import cli as accounts_cli
+from app.modules.accounts import tasks as accounts_tasks
+from app.modules.accounts import views as accounts_views
+from app.modules.accounts import views_account as accounts_views_account
+from app.modules.audit import admin as audit_admin
+from app.modules.audit import tasks as audit_tasks
+from app.modules.console import views as console_views
 from app.web.shell import Entry
+from tenants.service import Site
 
 Handler = Callable[..., None]
 
@@ -30,7 +42,61 @@ class Module:
     commands: Sequence[click.Command] = ()
 
 
-MODULES: tuple[Module, ...] = ()
+def _administers(actor: Actor, _site: Site) -> bool:
+    return actor.has(Role.TENANT_ADMIN, Role.SUPER_ADMIN)
+
+
+def _is_person(actor: Actor, _site: Site) -> bool:
+    return actor.is_person
+
+
+def _on_sites(_actor: Actor, site: Site) -> bool:
+    return not site.is_installation
+
+
+MODULES: tuple[Module, ...] = (
+    Module(
+        name="audit",
+        site="both",
+        pages=[audit_admin.pages],
+        loops=[audit_tasks.seal],
+        menu=[
+            Entry(label=_("Record"), endpoint="audit.index", icon="history", area="back", rank=92, shown=_administers),
+        ],
+    ),
+    Module(
+        name="accounts",
+        site="both",
+        pages=[accounts_views.pages, accounts_views_account.pages, accounts_admin.pages],
+        api=[accounts_api.api],
+        loops=[accounts_tasks.tidy],
+        commands=[accounts_cli.users],
+        menu=[
+            Entry(
+                label=_("Profile"), endpoint="account.index", icon="person", area="account", rank=10, shown=_is_person
+            ),
+            Entry(
+                label=_("Sign out"),
+                endpoint="accounts.logout",
+                icon="sign-out",
+                area="account",
+                rank=99,
+                shown=_is_person,
+            ),
+            Entry(label=_("People"), endpoint="people.index", icon="people", area="back", rank=90, shown=_administers),
+        ],
+    ),
+    Module(
+        name="console",
+        pages=[console_views.pages],
+        menu=[
+            Entry(
+                label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites
+            ),
+            Entry(label=_("Privacy"), endpoint="legal.privacy", icon="lock", area="legal", rank=11, shown=_on_sites),
+        ],
+    ),
+)
 
 
 def mount(app: Platform, csrf: CSRFProtect) -> None:

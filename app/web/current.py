@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.permissions import Actor
 from tenants.service import Site
+from tenants.settings import TenantSettings
 
 
 class _Current:
@@ -44,3 +45,9 @@ current = _Current()
 def current_site_or_none() -> Site | None:
     """Return the tenant of this request, or None outside of one and on an unknown host."""
     return cast("Site | None", g.get("site")) if has_app_context() else None
+
+
+def current_settings_or_none() -> TenantSettings | None:
+    """Return the settings of this request's tenant, or None where there is none."""
+    site = current_site_or_none()
+    return site.settings if site else None

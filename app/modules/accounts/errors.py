@@ -8,6 +8,10 @@ class WrongPassword(Invalid):
 
     code = "wrong-credentials"
 
+    def __init__(self, *, left: int) -> None:
+        super().__init__()
+        self.left = left  # further attempts before a pause
+
 
 class NotVerifiedYet(Invalid):
     """Confirm your e-mail address first: we have sent you a new link."""

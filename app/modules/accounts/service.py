@@ -1,4 +1,4 @@
-"""People: register, confirm, sign in, choose a password. The module's face; parts are in `sessions links staff`."""
+"""People: register, confirm, sign in, choose a password. The module's face; parts are in `service_*`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from app.core import outbox
 from app.core.permissions import Actor, Role
 from app.modules.accounts import errors, events, queries, rules
-from app.modules.accounts.links import count_mail, holder_of_link, link_for, new_link, use_link
-from app.modules.accounts.models import Attempt, User, UserRole, UserSession
+from app.modules.accounts.models import Attempt, MailToken, User, UserRole, UserSession
 from app.modules.accounts.queries import Person
-from app.modules.accounts.sessions import (
+from app.modules.accounts.service_links import count_mail, holder_of_link, link_for, new_link, use_link
+from app.modules.accounts.service_sessions import (
     as_actor,
     cookie_name,
     count_sign_in,
@@ -25,8 +25,9 @@ from app.modules.accounts.sessions import (
     sign_out,
     token_of,
 )
-from app.modules.accounts.staff import add_user, grant, invite, locked_user, reactivate, revoke, suspend
+from app.modules.accounts.service_staff import add_user, grant, invite, locked_user, reactivate, revoke, suspend
 from tenants import context, ids
+from tenants.session import tenant_session
 
 __all__ = [
     "Person",
@@ -52,22 +53,23 @@ def sign_in(
     """Return a fresh session token and the person.
 
     Raises TooManyAttempts; WrongPassword for an unknown address and a wrong password alike; for the right password
-    AccountSuspended, or NotVerifiedYet after a new link was requested (commit, so that it is sent).
+    AccountSuspended, or NotVerifiedYet after a new link was requested.
     """
     attempt = count_sign_in(email, remote, now)
     user = queries.by_email(session, email)
     if not rules.password_matches(password, user.password_hash if user else "") or user is None:
-        raise errors.WrongPassword
+        raise errors.WrongPassword(left=attempt.left)
     if user.status != "active":
         raise errors.AccountSuspended
     subject = rules.digest(user.email)
     failed = delete(Attempt).where(Attempt.subject == subject, Attempt.remote == remote, ~Attempt.succeeded)
-    session.execute(failed.where(Attempt.id != attempt, Attempt.kind == "sign-in"))
-    session.execute(update(Attempt).where(Attempt.id == attempt).values(succeeded=True))
+    session.execute(failed.where(Attempt.id != attempt.id, Attempt.kind == "sign-in"))
+    session.execute(update(Attempt).where(Attempt.id == attempt.id).values(succeeded=True))
     if rules.needs_new_hash(user.password_hash):
         user.password_hash = rules.hash_password(password)
     if user.email_verified_at is None:
-        request_verification(session, email=user.email, remote=remote, now=now)
+        with tenant_session(user.tenant_id) as apart:  # the mail goes out although this sign-in is refused
+            request_verification(apart, email=user.email, remote=remote, now=now)
         raise errors.NotVerifiedYet
     return open_session(session, user_id=user.id, remote=remote, agent=agent, kind=kind, now=now)
 
@@ -148,8 +150,8 @@ def change_password(session: Session, *, actor: Actor, current: str, new: str, k
     user = locked_user(session, actor.require_id())
     attempt = count_sign_in(user.email, actor.remote, now)
     if not rules.password_matches(current, user.password_hash):
-        raise errors.WrongPassword
-    session.execute(delete(Attempt).where(Attempt.id == attempt))
+        raise errors.WrongPassword(left=attempt.left)
+    session.execute(delete(Attempt).where(Attempt.id == attempt.id))
     _check_password(new, about=(user.name, user.email))
     _set_password(session, user, new, actor=actor, keep=keep, now=now)
 
@@ -225,3 +227,12 @@ def _set_password(session: Session, user: User, password: str, *, actor: Actor, 
     session.execute(others)
     log(session, actor, "password.changed", user.id, now=now)
     outbox.record(session, events.PasswordChanged(user.id))
+
+
+def forget_expired(session: Session, *, now: datetime) -> None:
+    """Remove sessions, links and counted attempts that can't be used any more."""
+    longest = rules.INVESTOR_LIFETIME
+    session.execute(delete(UserSession).where(UserSession.created_at < now - longest.absolute))
+    session.execute(delete(UserSession).where(UserSession.last_seen_at < now - longest.idle))
+    session.execute(delete(MailToken).where(MailToken.expires_at < now - rules.KEEP_ATTEMPTS))
+    session.execute(delete(Attempt).where(Attempt.at < now - rules.KEEP_ATTEMPTS))

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from app.core import outbox
 from app.core.permissions import Actor, Role
 from app.modules.accounts import errors, events, queries, rules
-from app.modules.accounts.links import new_link
 from app.modules.accounts.models import User, UserRole, UserSession
 from app.modules.accounts.permissions import POLICY, Perm
 from app.modules.accounts.queries import Person
-from app.modules.accounts.sessions import log
+from app.modules.accounts.service_links import new_link
+from app.modules.accounts.service_sessions import log
 from tenants import ids
 
 

@@ -1,5 +1,6 @@
 """Sessions: whose token this is, open and end them, and count tries to open one. Offered to others by `service`."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,14 @@ from app.modules.accounts.queries import Person
 from app.modules.audit import service as audit
 from tenants import context, ids
 from tenants.session import tenant_session
+
+
+@dataclass(frozen=True)
+class Try:
+    """A counted attempt to sign in, and how many more are allowed from the same place."""
+
+    id: UUID
+    left: int
 
 
 def cookie_name(*, secure: bool) -> str:
@@ -115,7 +124,7 @@ def end_sessions(
     log(session, actor, "session.revoked", user_id, now=now, after={"session": session_id or "others"})
 
 
-def count_sign_in(email: str, remote: str, now: datetime) -> UUID:
+def count_sign_in(email: str, remote: str, now: datetime) -> Try:
     """Count a try in a transaction of its own, before it is judged. Raises TooManyAttempts; that isn't counted.
 
     Tries from a place that signed in before aren't hindered by what strangers do elsewhere to the same address.
@@ -131,7 +140,7 @@ def count_sign_in(email: str, remote: str, now: datetime) -> UUID:
             raise errors.TooManyAttempts(retry_after=int(rules.FROM_ONE_PLACE.within.total_seconds()))
         attempt = Attempt(id=ids.new(), kind="sign-in", subject=subject, remote=remote, succeeded=False, at=now)
         session.add(attempt)
-    return attempt.id
+    return Try(attempt.id, left=rules.FROM_ONE_PLACE.most - here - 1)
 
 
 def as_actor(who: Person, remote: str) -> Actor:
