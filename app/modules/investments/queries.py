@@ -1,0 +1,68 @@
+"""What is read about investments."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.pagination import Page, Slice
+from app.modules.investments.errors import UnknownInvestment
+from app.modules.investments.models import Investment
+from app.modules.investments.rules import INVESTED, OPEN, Status
+from tenants import context
+
+
+def get(session: Session, investment_id: UUID, *, lock: bool = False) -> Investment:
+    """Return an investment; with `lock` it is held until the transaction ends. Raises UnknownInvestment."""
+    key = (context.tenant_id(), investment_id)
+    found = session.get(Investment, key, with_for_update=True if lock else None, populate_existing=lock)
+    if found is None:
+        raise UnknownInvestment
+    return found
+
+
+def open_order(session: Session, *, user_id: UUID, deal_id: UUID) -> Investment | None:
+    """Return the person's unfinished or unpaid investment in a deal, of which there is one at most."""
+    statement = select(Investment).where(
+        Investment.user_id == user_id, Investment.deal_id == deal_id, Investment.status.in_(OPEN)
+    )
+    return session.scalars(statement).one_or_none()
+
+
+def booked(session: Session, *, user_id: UUID, deal_id: UUID, but: UUID) -> bool:
+    """Tell whether the person has other money booked in this deal; holds those rows until the transaction ends."""
+    statement = (
+        select(Investment.id)
+        .where(
+            Investment.user_id == user_id,
+            Investment.deal_id == deal_id,
+            Investment.id != but,
+            Investment.status.in_((Status.HELD, Status.COMPLETED)),
+        )
+        .order_by(Investment.id)
+        .with_for_update()
+    )
+    return session.execute(statement).first() is not None
+
+
+def of_person(session: Session, user_id: UUID) -> Sequence[Investment]:
+    """Return everything a person began, newest first."""
+    mine = select(Investment).where(Investment.user_id == user_id)
+    return session.scalars(mine.order_by(Investment.started_at.desc(), Investment.id.desc())).all()
+
+
+def of_deal(session: Session, deal_id: UUID, *, page: Page) -> Slice[Investment]:
+    """Return a deal's pledged and paid investments, newest first; drafts are nobody else's business."""
+    wanted = select(Investment).where(Investment.deal_id == deal_id, Investment.pledged_at.is_not(None))
+    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    ordered = wanted.order_by(Investment.pledged_at.desc(), Investment.id.desc())
+    return Slice(items=session.scalars(ordered.limit(page.limit).offset(page.offset)).all(), total=total, page=page)
+
+
+def invested_in(session: Session, *, user_id: UUID, deal_id: UUID) -> bool:
+    """Tell whether the person's money is in this deal or on its way: the fact behind documents for investors."""
+    statement = select(Investment.id).where(
+        Investment.user_id == user_id, Investment.deal_id == deal_id, Investment.status.in_(INVESTED)
+    )
+    return session.execute(statement.limit(1)).first() is not None

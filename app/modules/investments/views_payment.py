@@ -1,0 +1,147 @@
+"""Paying for a pledge: with a wallet in the browser, with calls made by hand, or with the local chain's demo wallet."""
+
+import re
+from uuid import UUID
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.errors import AppError, Invalid
+from app.modules.chain import service as chain
+from app.modules.deals import service as deals
+from app.modules.escrow import service as escrow
+from app.modules.escrow.service import PreparedTransaction
+from app.modules.investments import forms, queries, service
+from app.modules.investments.models import Investment
+from app.modules.investments.permissions import POLICY, Perm
+from app.modules.investments.rules import STEPS, Status, Step
+from app.web.access import signed_in
+from app.web.current import current
+from app.web.theming import page
+
+pages = Blueprint("investment_payment", __name__)
+
+
+@pages.get("/investments/<uuid:investment_id>/payment")
+@signed_in
+def choose(investment_id: UUID) -> ResponseReturnValue:
+    """Show what is about to be paid, to whom, and the ways to do it."""
+    investment = _own(investment_id)
+    if investment.status == Status.DRAFT:
+        return redirect(url_for("investments.ask", investment_id=investment.id, name=investment.step), 303)
+    if investment.status != Status.PLEDGED:
+        return redirect(url_for("portfolio.show", investment_id=investment.id), 303)
+    return _payment_page(investment, forms.PayerForm(data={"address": investment.payer or ""}))
+
+
+@pages.post("/investments/<uuid:investment_id>/payer")
+@signed_in
+def payer(investment_id: UUID) -> ResponseReturnValue:
+    """Take the paying address: as JSON from the wallet script, which gets the transactions; else as a form."""
+    if request.is_json:
+        address = str((request.get_json(silent=True) or {}).get("address", ""))
+        if not forms.ADDRESS.match(address):
+            raise Invalid(_("The wallet gave no address. Unlock it and try again."))
+        prepared = _prepare(investment_id, address)
+        return jsonify(transactions=[forms.wire(each) for each in prepared])
+    form = forms.PayerForm()
+    if not form.validate():
+        return _payment_page(_own(investment_id), form), 422
+    try:
+        _prepare(investment_id, form.address.data or "")
+    except AppError as refused:
+        return _payment_page(_own(investment_id), form, problem=refused.message), refused.status
+    return redirect(url_for("investment_payment.choose", investment_id=investment_id) + "#by-hand", 303)
+
+
+@pages.post("/investments/<uuid:investment_id>/sent")
+@signed_in
+def sent(investment_id: UUID) -> ResponseReturnValue:
+    """Take the hash that the wallet gave, as a hint: the chain alone says whether the money came."""
+    tx_hash = str((request.get_json(silent=True) or request.form).get("hash", ""))
+    if not re.match(forms.HASH, tx_hash):
+        raise Invalid(_("This isn't the hash of a transaction."))
+    service.tell_sent(
+        current.session, actor=current.actor, investment_id=investment_id, tx_hash=tx_hash, now=current.now
+    )
+    return jsonify(next=url_for("portfolio.show", investment_id=investment_id))
+
+
+@pages.post("/investments/<uuid:investment_id>/demo-payment")
+@signed_in
+def demo(investment_id: UUID) -> ResponseReturnValue:
+    """Let the demo wallet of the local chain pay."""
+    service.pay_with_demo_wallet(
+        current.session,
+        actor=current.actor,
+        investment_id=investment_id,
+        address=chain.demo_address(current.actor.require_id(), current.settings),
+        now=current.now,
+    )
+    return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
+
+
+@pages.post("/investments/<uuid:investment_id>/renew")
+@signed_in
+def renew(investment_id: UUID) -> ResponseReturnValue:
+    """Keep the reserved room for longer."""
+    service.renew(current.session, actor=current.actor, investment_id=investment_id, now=current.now)
+    flash(_("Your room in the deal is kept for another half hour."), "ok")
+    return redirect(url_for("investment_payment.choose", investment_id=investment_id), 303)
+
+
+@pages.post("/investments/<uuid:investment_id>/cancel")
+@signed_in
+def cancel(investment_id: UUID) -> ResponseReturnValue:
+    """End an unpaid investment."""
+    service.cancel(current.session, actor=current.actor, investment_id=investment_id, now=current.now)
+    flash(_("Cancelled. Nothing was paid."), "ok")
+    return redirect(url_for("portfolio.index"), 303)
+
+
+@pages.post("/investments/<uuid:investment_id>/refund")
+@signed_in
+def refund(investment_id: UUID) -> ResponseReturnValue:
+    """Prepare the refund for a wallet (JSON), or let the demo wallet take it."""
+    if request.is_json:
+        kept = escrow.of_investment(current.session, _own(investment_id).id)
+        if kept is None:
+            raise Invalid(_("Nothing was paid for this investment."))
+        return jsonify(transactions=[forms.wire(escrow.refund_transaction(current.session, kept))])
+    service.take_back(current.session, actor=current.actor, investment_id=investment_id, now=current.now)
+    flash(_("The demo wallet is taking your money back."), "ok")
+    return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
+
+
+def _prepare(investment_id: UUID, address: str) -> list[PreparedTransaction]:
+    return service.set_payer(
+        current.session, actor=current.actor, investment_id=investment_id, address=address, now=current.now
+    )
+
+
+def _own(investment_id: UUID) -> Investment:
+    investment = queries.get(current.session, investment_id)
+    POLICY.must(current.actor, Perm.ACT, investment)
+    return investment
+
+
+def _payment_page(investment: Investment, form: forms.PayerForm, *, problem: str = "") -> str:
+    expected = escrow.of_investment(current.session, investment.id)
+    prepared = escrow.payment(current.session, expected) if expected and expected.status == "expected" else []
+    deal = deals.for_investment(current.session, investment.deal_id)
+    is_local = current.settings.is_local_chain and deal.asset.chain_id == current.settings.chain_id
+    return page(
+        "investments/payment.html",
+        step=Step.PAYMENT,
+        steps=STEPS,
+        reached=0,  # what was committed to is not changed any more
+        investment=investment,
+        deal=deal,
+        deal_url=f"/deals/{deal.slug}",
+        form=form,
+        problem=problem,
+        prepared=prepared,
+        is_local=is_local,
+        rpc_url=current.settings.rpc_url if is_local else "",
+    )

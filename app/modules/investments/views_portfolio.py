@@ -1,0 +1,161 @@
+"""What a person holds: one investment with its story and receipt, all of them, and the same as a file."""
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any, cast, get_args
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+
+from app.modules.accounts import service as accounts
+from app.modules.chain import service as chain
+from app.modules.compliance import service as compliance
+from app.modules.deals import service as deals
+from app.modules.escrow import service as escrow
+from app.modules.escrow.service import Escrow
+from app.modules.investments import queries, rules
+from app.modules.investments.models import Investment
+from app.modules.investments.permissions import POLICY, Perm
+from app.modules.investments.queries_portfolio import Book, Holding, Shown, portfolio
+from app.modules.investments.rules import Status
+from app.web.access import signed_in
+from app.web.current import current
+from app.web.theming import page
+
+pages = Blueprint("portfolio", __name__)
+SOON, LATER = 2, 15  # seconds between looks at an investment that moves, and at one that waits for people
+ON_THE_MOVE = frozenset({"arriving", "releasing", "refunding"})
+COLUMNS = (
+    "number", "deal", "kind", "status", "currency", "amount", "units", "pledged", "held", "completed", "refunded",
+    "deposit_transaction", "outcome_transaction",
+)  # fmt: skip
+
+
+@pages.get("/portfolio")
+@signed_in
+def index() -> ResponseReturnValue:
+    wish = request.args.get("show", "all")
+    shown = cast(Shown, wish if wish in get_args(Shown) else "all")
+    mine = portfolio(current.session, current.actor.require_id(), now=current.now, shown=shown)
+    return page(
+        "investments/portfolio.html", portfolio=mine, shown=shown, lines=[_line_of(book) for book in mine.books]
+    )
+
+
+def _line_of(book: Book) -> tuple[list[str], list[Decimal]]:
+    """Return the chart's months and amounts, in the reader's language and in whole units."""
+    labels = [format_date(month, "MMM yy") for month, _ in book.months]
+    return labels, [book.asset.whole(amount) for _, amount in book.months]
+
+
+@pages.get("/portfolio.csv")
+@signed_in
+def table() -> ResponseReturnValue:
+    """Give every investment as CSV: amounts exact, instants in UTC."""
+    mine = portfolio(current.session, current.actor.require_id(), now=current.now)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(_line(holding) for holding in mine.holdings)
+    answer = Response(text.getvalue(), mimetype="text/csv")
+    answer.headers["Content-Disposition"] = 'attachment; filename="portfolio.csv"'
+    return answer
+
+
+def _line(holding: Holding) -> list[str]:
+    each, kept = holding.investment, holding.escrow
+    instants = (each.pledged_at, each.held_at, each.completed_at, each.refunded_at)
+    return [
+        each.number or "",
+        _inert(each.deal_title),
+        each.deal_kind,
+        each.status,
+        each.asset.code,
+        f"{each.asset.whole(each.amount):f}",
+        f"{each.token.whole(each.tokens):f}",
+        *(at.isoformat() if at else "" for at in instants),
+        kept.opened_tx if kept else "",
+        kept.closed_tx if kept else "",
+    ]
+
+
+def _inert(text: str) -> str:
+    """Keep a spreadsheet from taking somebody else's words for a formula."""
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+@pages.get("/investments/<uuid:investment_id>")
+@signed_in
+def show(investment_id: UUID) -> ResponseReturnValue:
+    return page("investments/show.html", **_story(_readable(investment_id)))
+
+
+@pages.get("/investments/<uuid:investment_id>/live")
+@signed_in
+def live(investment_id: UUID) -> ResponseReturnValue:
+    """Answer with the page's moving part, or with nothing (204) as long as it is what the asker has seen."""
+    story = _story(_readable(investment_id))
+    if request.args.get("seen") == story["seen"]:
+        return "", 204
+    return page("investments/_story.html", **story)
+
+
+@pages.get("/investments/<uuid:investment_id>/receipt")
+@signed_in
+def receipt(investment_id: UUID) -> ResponseReturnValue:
+    investment = _readable(investment_id)
+    deal = deals.for_investment(current.session, investment.deal_id)
+    person = accounts.person(current.session, investment.user_id)
+    kept = escrow.of_investment(current.session, investment.id)
+    titles = {str(each.document_id): each.title for each in deal.required_documents}
+    return page("investments/receipt.html", investment=investment, deal=deal, person=person, escrow=kept, titles=titles)
+
+
+def _readable(investment_id: UUID) -> Investment:
+    investment = queries.get(current.session, investment_id)
+    POLICY.must(current.actor, Perm.READ, investment)
+    return investment
+
+
+def _story(investment: Investment) -> dict[str, Any]:
+    kept = escrow.of_investment(current.session, investment.id)
+    standing = compliance.status_of(current.session, investment.user_id, current.now)
+    is_owner = investment.user_id == current.actor.user_id
+    is_local = current.settings.is_local_chain and investment.asset.chain_id == current.settings.chain_id
+    moving = investment.sent_hash is not None or (kept is not None and kept.status in ON_THE_MOVE)
+    is_paying = investment.status == Status.PLEDGED and kept is not None and kept.status == "expected"
+    may_take_back = is_owner and kept is not None and kept.may_take_back
+    return {
+        "investment": investment,
+        "escrow": kept,
+        "deal": deals.for_investment(current.session, investment.deal_id),
+        "person": accounts.person(current.session, investment.user_id),
+        "standing": standing,
+        "verified": standing.level.at_least(current.site.settings.required_level),
+        "is_owner": is_owner,
+        "day": _day(kept),
+        "demo": is_owner and is_local and kept is not None and _is_demo(kept, investment),
+        "call": escrow.refund_transaction(current.session, kept) if may_take_back and kept else None,
+        "every": _every(investment, moving=moving or is_paying),
+        "seen": f"{investment.status}.{kept.status if kept else ''}.{standing.status}.{bool(may_take_back)}",
+    }
+
+
+def _is_demo(kept: Escrow, investment: Investment) -> bool:
+    return kept.payer.lower() == chain.demo_address(investment.user_id, current.settings).lower()
+
+
+def _day(kept: Escrow | None) -> int:
+    if kept is None or kept.opened_at is None:
+        return 0
+    return max(0, min(rules.ESCROW_DAYS, (current.now - kept.opened_at).days))
+
+
+def _every(investment: Investment, *, moving: bool) -> int:
+    """Return after how many seconds to look again, 0 for never."""
+    if investment.status not in rules.WAITING:
+        return 0
+    return SOON if moving or investment.status == Status.ARRIVING else LATER

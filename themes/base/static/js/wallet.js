@@ -1,0 +1,135 @@
+// Pays, or takes money back, with a wallet in the browser (EIP-6963, else EIP-1193). The server prepares every
+// transaction; this script shows each before the wallet does, sends it, and reports the hash as a hint.
+const box = document.querySelector('[data-wallet]');
+const word = (name, values = {}) => Object.entries(values).reduce(
+  (text, [key, value]) => text.replace(`{${key}}`, value),
+  box.querySelector('template[data-words]').content.querySelector(`[data-word="${name}"]`).textContent);
+const wallets = new Map();
+
+function offer(uuid, name, provider) {
+  if (wallets.has(uuid) || [...wallets.values()].includes(provider)) return;
+  wallets.set(uuid, provider);
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = wallets.size === 1 ? 'btn' : 'btn quiet';
+  button.textContent = word('choose', {name});
+  button.addEventListener('click', () => run(provider, button));
+  box.querySelector('[data-wallets]').append(button);
+  box.hidden = false;
+}
+
+async function run(provider, button) {
+  say('');
+  fail('');
+  box.querySelectorAll('[data-wallets] button').forEach(each => { each.disabled = true; });
+  button.setAttribute('aria-busy', 'true');
+  try {
+    say(word('waiting'));
+    const [address] = await provider.request({method: 'eth_requestAccounts'});
+    const {transactions} = await post(box.dataset.prepare, {address});
+    list(transactions);
+    await onChain(provider, transactions[0].chainId);
+    let hash;
+    for (const [place, transaction] of transactions.entries()) hash = await send(provider, address, transaction, place, transactions.length);
+    say(word('done'));
+    const answer = box.dataset.sent ? await post(box.dataset.sent, {hash}) : {next: location.href};
+    location.assign(answer.next);
+  } catch (error) {
+    say('');
+    fail(explain(error));
+  } finally {
+    button.removeAttribute('aria-busy');
+    box.querySelectorAll('[data-wallets] button').forEach(each => { each.disabled = false; });
+  }
+}
+
+async function send(provider, from, transaction, place, count) {
+  mark(place, 'now', word('sign'));
+  const {to, data, value} = transaction;
+  const hash = await provider.request({method: 'eth_sendTransaction', params: [{from, to, data, value}]});
+  // The deposit needs the approval before it in a block; the last one needs nobody to wait for it here.
+  if (place < count - 1) await mined(provider, hash, place);
+  mark(place, 'done', word('signed'));
+  return hash;
+}
+
+async function mined(provider, hash, place) {
+  mark(place, 'now', word('mining'));
+  for (;;) {
+    const receipt = await provider.request({method: 'eth_getTransactionReceipt', params: [hash]});
+    if (receipt && receipt.status !== '0x1') throw Object.assign(new Error('reverted'), {portico: 'failed'});
+    if (receipt) return;
+    await new Promise(resolve => { setTimeout(resolve, 1000); });
+  }
+}
+
+async function onChain(provider, number) {
+  const chainId = `0x${number.toString(16)}`;
+  if (Number(await provider.request({method: 'eth_chainId'})) === number) return;
+  try {
+    await provider.request({method: 'wallet_switchEthereumChain', params: [{chainId}]});
+  } catch (error) {
+    const unknown = error.code === 4902 || error.data?.originalError?.code === 4902;
+    if (!unknown || !box.dataset.local) throw Object.assign(error, {portico: error.code === 4001 ? 'rejected' : 'chain'});
+    await provider.request({method: 'wallet_addEthereumChain', params: [{
+      chainId, chainName: word('network'), rpcUrls: [box.dataset.rpc || 'http://127.0.0.1:8545'],
+      nativeCurrency: {name: 'Ether', symbol: 'ETH', decimals: 18},
+    }]});
+  }
+  if (Number(await provider.request({method: 'eth_chainId'})) !== number) throw Object.assign(new Error('chain'), {portico: 'chain'});
+}
+
+async function post(url, body) {
+  const answer = await fetch(url, {
+    method: 'POST', credentials: 'same-origin', body: JSON.stringify(body),
+    headers: {'Content-Type': 'application/json', 'Accept': 'application/json', 'X-CSRFToken': box.dataset.token},
+  });
+  const json = answer.headers.get('Content-Type')?.includes('json') ? await answer.json() : {};
+  if (!answer.ok) throw Object.assign(new Error(json.detail || answer.status), {portico: json.detail ? 'told' : 'server'});
+  return json;
+}
+
+function list(transactions) {
+  const steps = box.querySelector('[data-signatures]');
+  steps.replaceChildren(...transactions.map(({summary}) => {
+    const step = document.createElement('li');
+    step.className = 'next';
+    step.append(Object.assign(document.createElement('h3'), {textContent: summary}), Object.assign(document.createElement('span'), {className: 'when'}));
+    return step;
+  }));
+  steps.hidden = false;
+}
+
+function mark(place, state, text) {
+  const step = box.querySelector('[data-signatures]').children[place];
+  step.className = state;
+  step.lastChild.textContent = text;
+  say(text);
+}
+
+function say(text) { box.querySelector('[data-status]').textContent = text; }
+
+function fail(text) {
+  const panel = box.querySelector('[data-error]');
+  panel.textContent = text;
+  panel.hidden = !text;
+}
+
+function explain(error) {
+  const text = String(error.data?.message || error.message || error);
+  if (error.portico === 'told') return text;
+  if (error.portico) return word(error.portico);
+  if (error.code === 4001) return word('rejected');
+  if (error.code === -32002) return word('pending');
+  if (/insufficient (funds|balance)|exceeds balance/i.test(text)) return word('funds');
+  if (/revert/i.test(text)) return word('failed');
+  return word('unknown', {text});
+}
+
+if (box) {
+  addEventListener('eip6963:announceProvider', event => offer(event.detail.info.uuid, event.detail.info.name, event.detail.provider));
+  dispatchEvent(new Event('eip6963:requestProvider'));
+  const fallback = () => { if (window.ethereum && !wallets.size) offer('injected', 'wallet', window.ethereum); };
+  setTimeout(fallback, 300);
+  addEventListener('ethereum#initialized', fallback, {once: true});
+}
