@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor, log10
 
-from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from app.web.numbers import compact
+from app.web.reader import reader
 
 Number = int | float | Decimal
 Format = Callable[[float], str]
@@ -24,8 +24,7 @@ def _n(x: float) -> str:
 
 
 def _rtl() -> bool:
-    locale = get_locale()
-    return locale is not None and locale.text_direction == "rtl"
+    return reader().rtl
 
 
 def _svg(width: int, height: int, css: str, label: str, body: str) -> str:

@@ -4,18 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
-from flask_babel import get_timezone, gettext, ngettext
+from babel.dates import format_date
 from markupsafe import Markup
 
-from app.web.numbers import DASH, MINUS, NO_VALUE, language
+from app.web.numbers import DASH, MINUS, NO_VALUE
+from app.web.reader import gettext, ngettext, reader
 
 # Day before month in English too: the product is written for readers of more than one country.
 DATE_PATTERNS = {"en": "d MMM y", "ar": "d MMMM y"}
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(str(get_timezone() or "UTC"))
 
 
 @lru_cache(maxsize=8192)
@@ -27,25 +23,30 @@ def date_text(value: date | datetime | None) -> str:
     """Return the day as plain text, in the site's time zone: 14 Jan 2027."""
     if value is None:
         return DASH
-    return _day(value.astimezone(_zone()).date() if isinstance(value, datetime) else value, language())
+    return _day(value.astimezone(reader().zone).date() if isinstance(value, datetime) else value, reader().language)
 
 
 def date_tag(value: date | datetime | None) -> Markup:
     """Return the day as `<time>`, in the site's time zone."""
     if value is None:
         return NO_VALUE
-    day = value.astimezone(_zone()).date() if isinstance(value, datetime) else value
-    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), _day(day, language()))
+    day = value.astimezone(reader().zone).date() if isinstance(value, datetime) else value
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), _day(day, reader().language))
 
 
 def datetime_text(value: datetime | None, zone: bool = True) -> str:
     """Return day, time and the name of the zone as plain text: 12 Nov 2026, 09:14 CET."""
     if value is None:
         return DASH
-    local, locale = value.astimezone(_zone()), language()
-    clock = format_time(local.time(), "HH:mm", locale=locale)
+    at = reader()
+    return _moment(value, at.zone, at.language, zone)
+
+
+@lru_cache(maxsize=8192)
+def _moment(value: datetime, place: ZoneInfo, locale: str, zone: bool) -> str:
+    local = value.astimezone(place)
     comma = "،" if locale.startswith("ar") else ","
-    return f"{_day(local.date(), locale)}{comma} {clock}{' ' + zone_name(local) if zone else ''}"
+    return f"{_day(local.date(), locale)}{comma} {local:%H:%M}{' ' + zone_name(local) if zone else ''}"
 
 
 def datetime_tag(value: datetime | None, zone: bool = True) -> Markup:
@@ -73,11 +74,11 @@ def duration(seconds: int) -> str:
     """Return how long as words: days above three days, `2 d 04 h` to one hour, then minutes and seconds."""
     if seconds > 259_200:
         days = seconds // 86_400
-        return str(ngettext("%(num)s day", "%(num)s days", days))
+        return ngettext("%(num)s day", "%(num)s days", days)
     if seconds >= 3600:
         days, hours = divmod(seconds // 3600, 24)
         short = gettext("%(days)s d %(hours)s h", days=days, hours=f"{hours:02d}")
-        return str(short if days else ngettext("%(num)s hour", "%(num)s hours", hours))
+        return short if days else ngettext("%(num)s hour", "%(num)s hours", hours)
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import current_app
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from app.web.dates import ago, date_tag, date_text, datetime_tag, datetime_text, duration, left
 from app.web.numbers import (
@@ -32,18 +31,19 @@ def address(value: str | None, label: str = "") -> Markup:
     return Markup('<bdi class="code ltr" title="{}">{}</bdi>').format(value, label or short)
 
 
-def icon(name: str, flip: bool = False) -> Markup:
-    """Return an icon of the sprite; decoration only, so words must stand beside it. `flip` mirrors it in Arabic."""
-    return _icon(name, flip, current_app.jinja_env.globals["static_url"])
+def icons(url: Callable[[str], str]) -> Callable[..., Markup]:
+    """Return the function `icon(name, flip=False)` of the templates; `url` turns a static name into its address."""
+    sprite = url("icons")
 
+    @lru_cache(maxsize=256)
+    def icon(name: str, flip: bool = False) -> Markup:
+        """Return an icon: decoration only, so words must stand beside it. `flip` mirrors it in Arabic."""
+        turned = " flip" if flip else ""
+        return Markup('<svg class="i{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+            turned, sprite, name
+        )
 
-@lru_cache(maxsize=256)
-def _icon(name: str, flip: bool, url: Callable[[str], str]) -> Markup:
-    turned = " flip" if flip else ""
-    drawing = f"{url('icons')}#{escape(name)}"
-    return Markup(  # noqa: S704
-        f'<svg class="i{turned}" viewBox="0 0 24 24" aria-hidden="true"><use href="{drawing}"/></svg>'
-    )
+    return icon
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

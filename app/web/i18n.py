@@ -1,9 +1,9 @@
 """Which language a page speaks: the reader's choice, else what the browser asks for, else the site's first language."""
 
 from collections.abc import Callable, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Flask, has_request_context, redirect, request, url_for
+from flask import Blueprint, Flask, has_request_context, redirect, request
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
@@ -52,7 +52,7 @@ def install(
 def preference_url(name: str, value: str) -> str:
     """Return the link that sets `lang` or `mode` and leads back to the page it stands on."""
     back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return url_for("preferences.choose_look", name=name, value=value, next=back)
+    return f"/preferences/{name}/{value}?next={quote(back)}"
 
 
 def local_path(target: str | None) -> str:

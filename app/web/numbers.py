@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 from babel import Locale
 from babel.numbers import NumberPattern, format_compact_decimal
-from flask_babel import get_locale
 from markupsafe import Markup, escape
+
+from app.web.reader import reader
 
 DASH = "–"
 MINUS = "−"
@@ -57,11 +58,6 @@ def _numerals(locale: str) -> _Numerals:
     return _Numerals(symbols.get("group", ","), symbols.get("decimal", "."), *pattern.grouping)
 
 
-def language() -> str:
-    """Return the code of the page's language."""
-    return str(get_locale() or "en")
-
-
 @lru_cache(maxsize=16384)
 def _written(value: Decimal, places: int, locale: str) -> str:
     numerals = _numerals(locale)
@@ -73,7 +69,7 @@ def _written(value: Decimal, places: int, locale: str) -> str:
 
 def number(value: Decimal | int | float | None, places: int = 0) -> str:
     """Return a number with the language's separators and so many decimals; a dash for none."""
-    return DASH if value is None else _written(Decimal(str(value)), places, language())
+    return DASH if value is None else _written(Decimal(str(value)), places, reader().language)
 
 
 def units(value: int, asset: Asset) -> Decimal:
@@ -106,16 +102,16 @@ def money_compact(value: int | None, asset: Asset) -> Markup:
 def money_plain(value: int, asset: Asset) -> str:
     """Return base units as plain text, for sentences read aloud, titles and mail: `EUR 5,000`."""
     amount = units(value, asset)
-    return f"{asset.code}\u00a0{_written(amount, asset.display_decimals if amount % 1 else 0, language())}"
+    return f"{asset.code}\u00a0{_written(amount, asset.display_decimals if amount % 1 else 0, reader().language)}"
 
 
 def figures(value: int | None, asset: Asset) -> str:
     """Return base units without their code, for a column whose head names it."""
-    return DASH if value is None else _written(units(value, asset), 0, language())
+    return DASH if value is None else _written(units(value, asset), 0, reader().language)
 
 
 def _data(amount: Decimal, asset: Asset, places: int) -> Markup:
-    return _tagged(amount, asset.code, _written(amount, places, language()))
+    return _tagged(amount, asset.code, _written(amount, places, reader().language))
 
 
 def _tagged(amount: Decimal, code: str, text: str) -> Markup:
@@ -130,7 +126,7 @@ def compact(value: Decimal | int | float | None) -> str:
     """Return a number shortened to three figures: 18.5 m, 500 k."""
     if value is None:
         return DASH
-    locale = language()
+    locale = reader().language
     steps = COMPACT.get(locale[:2])
     if steps is None:
         return format_compact_decimal(float(value), locale=locale, fraction_digits=1).replace("-", MINUS)
@@ -147,7 +143,7 @@ def percent(value: Decimal | int | float | None, places: int | None = None) -> s
     exact = Decimal(str(value))
     if places is None:
         places = min(2, max(0, -int(exact.normalize().as_tuple().exponent)))
-    return f"{_written(exact, places, language())}%"
+    return f"{_written(exact, places, reader().language)}%"
 
 
 def basis_points(value: int | None) -> str:

@@ -14,13 +14,13 @@ from uuid import UUID
 
 from babel import Locale
 from flask import Blueprint, Flask, Response, abort, current_app, g, has_request_context, request
-from flask_babel import get_locale
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from app.web import charts, filters, i18n, icons, numbers, plates, sheets
 from app.web.access import bare
 from app.web.assets import PACKS, ROOT, THEMES, YEAR, Assets
 from app.web.assets import blueprint as static_pages
+from app.web.reader import Reader, reader, reading, template_texts
 from tenants.settings import BrandingChoices, TenantSettings
 
 MODES = ("auto", "light", "dark")
@@ -145,13 +145,17 @@ class Theming:
     assets: Assets
     site: Callable[[], Site | None]
     now: Callable[[], datetime]
-    environments: dict[str, Environment] = field(default_factory=dict)
+    environments: dict[tuple[str, str], Environment] = field(default_factory=dict)
+    looks: dict[tuple[str, str, str], tuple[Site, Look]] = field(default_factory=dict)
 
-    def environment(self, pack: str) -> Environment:
-        """Return the pack's environment; made once."""
-        if pack not in self.environments:
-            self.environments[pack] = self.app.jinja_env.overlay(loader=_loader(pack), undefined=StrictUndefined)
-        return self.environments[pack]
+    def environment(self, pack: str, language: str) -> Environment:
+        """Return the environment of a pack in a language; made once, when the first page needs it."""
+        found = self.environments.get((pack, language))
+        if found is None:
+            found = self.app.jinja_env.overlay(loader=_loader(pack), undefined=StrictUndefined)
+            found.globals = {**self.app.jinja_env.globals, **template_texts(language)}
+            self.environments[pack, language] = found
+        return found
 
 
 def install(
@@ -168,7 +172,7 @@ def install(
         csp_nonce=csp_nonce,
         charts=charts,
         plates=plates,
-        icon=filters.icon,
+        icon=filters.icons(assets.url),
         units=numbers.units,
         dash=numbers.DASH,
     )
@@ -183,28 +187,35 @@ def page(template: str, *, site: Site | None = None, **context: Any) -> str:
     """
     theming = _theming()
     owner = site or theming.site() or NEUTRAL
-    shown = look(owner)
-    context.update(look=shown, site=owner, now=theming.now())
-    current_app.update_template_context(context)
-    context.setdefault("shell", Shell())
-    return theming.environment(shown.pack).get_template(template).render(context)
+    with reading() as at:
+        shown = look(owner)
+        context.update(look=shown, site=owner, now=theming.now())
+        current_app.update_template_context(context)
+        context.setdefault("shell", Shell())
+        return theming.environment(shown.pack, at.language).get_template(template).render(context)
 
 
 def look(site: Site) -> Look:
     """Return how the site's pages look to the current reader."""
-    theming, branding = _theming(), site.branding
-    locale = get_locale() or Locale.parse("en")
-    starts_right = locale.text_direction == "rtl"
-    url = theming.assets.url
+    theming, at, mode = _theming(), reader(), _mode(site.branding)
+    key = (site.slug, at.language, mode)
+    kept = theming.looks.get(key)
+    if kept is None or kept[0] is not site:
+        kept = theming.looks[key] = site, _look(site, theming, at, mode)
+    return kept[1]
+
+
+def _look(site: Site, theming: Theming, at: Reader, mode: str) -> Look:
+    branding, url = site.branding, theming.assets.url
     font = sheets.text_font(branding)
     return Look(
-        lang=str(locale).replace("_", "-"),
-        dir="rtl" if starts_right else "ltr",
+        lang=at.language.replace("_", "-"),
+        dir="rtl" if at.rtl else "ltr",
         pack=branding.pack,
         header=branding.header_style,
-        sidebar=_side(branding.sidebar, starts_right),
-        back_office_sidebar=_side(branding.back_office_sidebar, starts_right),
-        mode=_mode(branding),
+        sidebar=_side(branding.sidebar, at.rtl),
+        back_office_sidebar=_side(branding.back_office_sidebar, at.rtl),
+        mode=mode,
         name=site.name,
         mark="" if branding.mark == "none" else branding.mark,
         legal_text=site.settings.legal_text,
