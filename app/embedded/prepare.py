@@ -8,46 +8,25 @@ import contextlib
 import io
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from app.config import Settings
-from app.embedded.binaries import CHECKOUT
 from app.embedded.home import Home
 from app.embedded.progress import step
 from app.factory import create_cli
-from app.web import assets
+from app.web import assets, catalogues
 from tenants import catalogue
 from tenants.errors import Unprotected
 
-STEPS: Sequence[tuple[str, Sequence[str]]] = (
-    ("Bringing the tables up to date", ("db", "migrate")),
-    ("Deploying the contracts", ("chain", "deploy")),
-    ("Seeding the demo", ("seed", "demo")),
-)
-
-
-def compile_translations(folder: Path) -> None:
-    """Write each catalogue's binary form where it is missing or older than its source."""
-    for source in folder.glob("*/LC_MESSAGES/*.po"):
-        target = source.with_suffix(".mo")
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            with source.open("rb") as text:
-                messages = read_po(text, locale=source.parts[-3])
-            fresh = target.with_suffix(".fresh")
-            with fresh.open("wb") as binary:
-                write_mo(binary, messages)
-            fresh.replace(target)
+STEPS: Sequence[tuple[str, Sequence[str]]] = (("Bringing the tables up to date", ("db", "migrate")),)
 
 
 def prepare(settings: Settings) -> str:
     """Run every step; returns what the last one said. Raises whatever a step raises."""
     with step("Building pages' styles, scripts and texts"):
         assets.build(settings.static)
-        compile_translations(CHECKOUT / "translations")
+        catalogues.compile_stale()
     portico, said = create_cli(), io.StringIO()
     for what, command in STEPS:
         said = io.StringIO()
