@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants import context
 from tenants.orm import Base, BaseUnits, Identified, Platform, TenantScoped
 
 INTENT_STATES = ("prepared", "signed", "broadcast", "mined", "final", "reverted", "refused")
@@ -41,7 +40,10 @@ class ChainAccount(TenantScoped, Base):
 
 
 class ChainIntent(Identified, Base):
-    """Something that shall happen on the chain once. `key` makes asking twice harmless."""
+    """Something that shall happen on the chain once. `key` makes asking twice harmless.
+
+    `signer` names a key of the keystore; `after_id` is the intent that has to succeed before.
+    """
 
     __tablename__ = "chain_intents"
     __table_args__ = (
@@ -52,8 +54,9 @@ class ChainIntent(Identified, Base):
     key: Mapped[str]
     kind: Mapped[str]
     subject_id: Mapped[UUID]
+    after_id: Mapped[UUID | None]
     chain_id: Mapped[int] = mapped_column(BigInteger)
-    sender: Mapped[str]
+    signer: Mapped[str]
     target: Mapped[str]
     data: Mapped[str]
     value: Mapped[int] = mapped_column(BaseUnits)
@@ -87,7 +90,7 @@ class ChainTransaction(Identified, Base):
 
 
 class ChainAttempt(Identified, Base):
-    """Signed bytes of a transaction, kept before they are first sent. A fee bump is another attempt at the same nonce."""
+    """Signed bytes of a transaction, kept before they are first sent. A fee bump is another one at the same nonce."""
 
     __tablename__ = "chain_attempts"
     __table_args__ = (
@@ -169,11 +172,6 @@ class DeploymentStep(TenantScoped, Base):
     tx_hash: Mapped[str] = mapped_column(default="")
     error: Mapped[str] = mapped_column(default="")
     updated_at: Mapped[datetime]
-
-
-def this_tenant() -> UUID:
-    """Return the current tenant's id, for primary keys."""
-    return context.tenant_id()
 
 
 class ChainNetwork(Platform, Base):

@@ -32,7 +32,7 @@ class DealSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedTransaction:
-    """A transaction that a person's wallet is asked to sign. `value` is in wei; `summary` says in words what it does."""
+    """A transaction that a person's wallet is asked to sign. `value` is in wei, `summary` says what it does."""
 
     chain_id: int
     to: str

@@ -42,6 +42,7 @@ class Escrow(Identified, Base):
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     undecided_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     problem: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
@@ -61,7 +62,7 @@ class Escrow(Identified, Base):
     @property
     def may_take_back(self) -> bool:
         """Whether the payer's own right to the money has begun and nobody was faster."""
-        return self.status in ("held", "releasing") and self.undecided_at is not None
+        return self.status in ("held", "releasing", "refunding") and self.undecided_at is not None
 
 
 class StrayDeposit(Identified, Base):
@@ -75,5 +76,6 @@ class StrayDeposit(Identified, Base):
     asset: Mapped[str]
     amount: Mapped[int] = mapped_column(BaseUnits)
     why: Mapped[str]
+    returning_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

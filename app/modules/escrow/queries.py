@@ -11,16 +11,18 @@ from app.modules.escrow.errors import NoEscrow
 from app.modules.escrow.models import Escrow, StrayDeposit
 from tenants import context
 
+HOLDING = ("held", "releasing", "refunding")
 
-def find(session: Session, investment_id: UUID) -> Escrow | None:
+
+def find(session: Session, investment_id: UUID, *, lock: bool = False) -> Escrow | None:
     """Return an investment's escrow, or None."""
-    return session.get(Escrow, (context.tenant_id(), investment_id))
+    key = (context.tenant_id(), investment_id)
+    return session.get(Escrow, key, with_for_update=True if lock else None, populate_existing=lock)
 
 
 def get(session: Session, investment_id: UUID, *, lock: bool = False) -> Escrow:
     """Return an investment's escrow. Raises NoEscrow."""
-    key = (context.tenant_id(), investment_id)
-    escrow = session.get(Escrow, key, with_for_update=True if lock else None, populate_existing=lock)
+    escrow = find(session, investment_id, lock=lock)
     if escrow is None:
         raise NoEscrow
     return escrow
@@ -38,9 +40,7 @@ def listing(session: Session, *, status: str | None, page: Page) -> Slice[Escrow
     if status:
         wanted = wanted.where(Escrow.status == status)
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
-    ordered = wanted.order_by(
-        (Escrow.status != "held"), Escrow.decide_by.asc().nulls_last(), Escrow.created_at.desc()
-    )
+    ordered = wanted.order_by((Escrow.status != "held"), Escrow.decide_by.asc().nulls_last(), Escrow.created_at.desc())
     items = session.scalars(ordered.limit(page.limit).offset(page.offset)).all()
     return Slice(items=items, total=total, page=page)
 
@@ -51,9 +51,25 @@ def waiting(session: Session) -> int:
 
 
 def past(session: Session, *, instant: datetime) -> list[Escrow]:
-    """Return held escrows whose time for a decision or whose life has passed at `instant`."""
-    found = select(Escrow).where(Escrow.status == "held", Escrow.decide_by <= instant).order_by(Escrow.decide_by)
-    return list(session.scalars(found))
+    """Return escrows that hold money although their time for a decision has passed at `instant`, locked."""
+    found = select(Escrow).where(Escrow.status.in_(HOLDING), Escrow.decide_by <= instant).order_by(Escrow.decide_by)
+    unseen = found.where((Escrow.undecided_at.is_(None)) | (Escrow.expires_at <= instant))
+    return list(session.scalars(unseen.with_for_update()))
+
+
+def tenants_past(session: Session, *, instant: datetime) -> list[UUID]:
+    """Return the tenants that have such escrows (a platform session)."""
+    found = select(Escrow.tenant_id).where(Escrow.status.in_(HOLDING), Escrow.decide_by <= instant)
+    unseen = found.where((Escrow.undecided_at.is_(None)) | (Escrow.expires_at <= instant))
+    return list(session.scalars(unseen.distinct()))
+
+
+def stray(session: Session, stray_id: UUID) -> StrayDeposit:
+    """Return a deposit that matches no escrow. Raises NoEscrow."""
+    found = session.get(StrayDeposit, (context.tenant_id(), stray_id), with_for_update=True)
+    if found is None:
+        raise NoEscrow
+    return found
 
 
 def strays(session: Session) -> list[StrayDeposit]:

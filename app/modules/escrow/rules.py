@@ -1,12 +1,16 @@
-"""Pure rules of escrow: the texts of amounts, and which state follows which."""
+"""Pure rules of escrow: the texts of amounts, which state follows which, and which deposits are the expected ones."""
 
-from typing import Literal
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
 
 from app.core.money import Asset
 
 Verdict = Literal["release", "reject"]
 
 CAUSES = {1: "rejected", 2: "undecided", 3: "expired", 4: "mutual"}
+PAYABLE = ("expected", "forgotten")
 
 # from → to: every change a row may make; the database refuses others (migration 0011).
 TRANSITIONS: tuple[tuple[str, str], ...] = (
@@ -22,13 +26,63 @@ TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("held", "refunded"),
     ("releasing", "held"),
     ("releasing", "released"),
+    ("releasing", "refunding"),
     ("releasing", "refunded"),
     ("refunding", "held"),
     ("refunding", "refunded"),
+    ("refunding", "releasing"),
     ("refunding", "released"),
 )
 
 
+class Expected(Protocol):
+    """What is known of a payment before it comes, and whose it is."""
+
+    id: Any
+    deal_id: Any
+    user_id: Any
+    payer: Any
+    asset_contract: Any
+    amount: Any
+    status: Any
+
+
 def written(asset: Asset, amount: int) -> str:
-    """Return an amount in words for a wallet's panel: `5,000.00 EUR`. `amount` in base units."""
-    return f"{asset.whole(amount):,.{asset.display_decimals}f} {asset.code}"
+    """Return an amount in words for a wallet's panel: `5,000.00 EUR`. `amount` in base units; no digit is lost."""
+    whole = asset.whole(amount)
+    places = max(asset.display_decimals, -int(whole.normalize().as_tuple().exponent))
+    return f"{whole:,.{places}f} {asset.code}"
+
+
+def mismatch(expected: Expected, announced: Mapping[str, Any]) -> str:
+    """Return why an announced deposit isn't exactly the expected one (then it isn't credited), or an empty text."""
+    if expected.status == "forgotten":
+        return "it was no longer expected"
+    if UUID(hex=announced["dealId"][2:34]) != expected.deal_id:
+        return "it is for another deal"
+    if announced["payer"] != expected.payer:
+        return "it came from another address"
+    if announced["asset"] != expected.asset_contract:
+        return "it is in another asset"
+    if int(announced["amount"]) != expected.amount:
+        return "it is another amount"
+    return ""
+
+
+def subject(expected: Expected) -> dict[str, Any]:
+    """Return the fields that every escrow event carries."""
+    return {
+        "investment_id": expected.id,
+        "deal_id": expected.deal_id,
+        "user_id": expected.user_id,
+        "amount": expected.amount,
+    }
+
+
+def due(*, decide_by: datetime | None, expires_at: datetime | None, instant: datetime) -> str:
+    """Return which clock of a held escrow has run out at `instant`: `expired`, `undecided` or an empty text."""
+    if expires_at is not None and instant >= expires_at:
+        return "expired"
+    if decide_by is not None and instant >= decide_by:
+        return "undecided"
+    return ""

@@ -6,16 +6,21 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.config import Settings
+from app.core import outbox
 from app.core.errors import Invalid
 from app.core.money import Asset
-from app.core.permissions import Actor
+from app.core.permissions import Actor, system
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
 from app.modules.chain.service import PreparedTransaction as PreparedTransaction
 from app.modules.escrow import queries, rules
 from app.modules.escrow.errors import AlreadyPaid, NotHeld, NothingToPay, ReasonNeeded, TooEarly
+from app.modules.escrow.events import EscrowExpired, EscrowUndecided
 from app.modules.escrow.models import Escrow as Escrow
+from app.modules.escrow.models import StrayDeposit
 from app.modules.escrow.permissions import POLICY, EscrowPermission
+from tenants import context
 
 
 def expect(
@@ -40,7 +45,7 @@ def expect(
     if escrow is None:
         escrow = Escrow(id=investment_id, created_at=now)
         session.add(escrow)
-    elif escrow.status not in ("expected", "forgotten"):
+    elif escrow.status not in rules.PAYABLE:
         raise AlreadyPaid
     escrow.deal_id, escrow.user_id, escrow.status = deal_id, user_id, "expected"
     escrow.payer, escrow.amount, escrow.updated_at = chain.checked_address(payer), amount, now
@@ -59,7 +64,7 @@ def forget(session: Session, *, investment_id: UUID, now: datetime) -> None:
     escrow = queries.find(session, investment_id)
     if escrow is None:
         return
-    if escrow.status not in ("expected", "forgotten"):
+    if escrow.status not in rules.PAYABLE:
         raise AlreadyPaid
     escrow.status, escrow.updated_at = "forgotten", now
     session.flush()
@@ -124,30 +129,127 @@ def reject(session: Session, *, actor: Actor, investment_id: UUID, reason: str, 
     return _decide(session, escrow, actor=actor, verdict="reject", reason=reason.strip(), now=now)
 
 
-def take_back(session: Session, *, actor: Actor, investment_id: UUID, now: datetime) -> Escrow:
-    """Let the payer's demo wallet take the money back (local chain only). Raises Forbidden, NoEscrow, TooEarly, OnlyLocally."""
-    escrow = queries.get(session, investment_id)
-    POLICY.must(actor, EscrowPermission.SEE, escrow)
-    if not escrow.may_take_back:
-        raise TooEarly
-    chain.ask_demo_refund(session, user_id=escrow.user_id, investment_id=escrow.id, escrow_address=escrow.address)
-    return escrow
+def pay_with_demo_wallet(
+    session: Session, *, actor: Actor, investment_id: UUID, settings: Settings, now: datetime
+) -> Escrow:
+    """Let the payer's demo wallet pay (local chain only); pressing twice pays once.
 
-
-def pay_with_demo_wallet(session: Session, *, actor: Actor, investment_id: UUID) -> Escrow:
-    """Let the payer's demo wallet pay (local chain only). Raises Forbidden, NoEscrow, NothingToPay, OnlyLocally."""
+    Raises Forbidden, NoEscrow, NothingToPay, OnlyLocally (also when the expected payer is another wallet).
+    """
     escrow = queries.get(session, investment_id)
     POLICY.must(actor, EscrowPermission.SEE, escrow)
     chain.ask_demo_payment(
         session,
+        settings=settings,
         user_id=escrow.user_id,
         investment_id=escrow.id,
         payer=escrow.payer,
         asset=escrow.asset_contract,
         amount=escrow.amount,
         transactions=payment(session, escrow),
+        now=now,
     )
     return escrow
+
+
+def refund_with_demo_wallet(
+    session: Session, *, actor: Actor, investment_id: UUID, settings: Settings, now: datetime
+) -> Escrow:
+    """Let the payer's demo wallet take the money back (local chain only).
+
+    Raises Forbidden, NoEscrow, TooEarly, OnlyLocally.
+    """
+    escrow = queries.get(session, investment_id)
+    POLICY.must(actor, EscrowPermission.SEE, escrow)
+    if escrow.payer != chain.demo_address(escrow.user_id, settings):
+        raise chain.OnlyLocally
+    chain.ask_demo_refund(
+        session,
+        settings=settings,
+        user_id=escrow.user_id,
+        investment_id=escrow.id,
+        transaction=refund_transaction(session, escrow),
+        now=now,
+    )
+    return escrow
+
+
+def send_back(session: Session, *, actor: Actor, stray_id: UUID, now: datetime) -> StrayDeposit:
+    """Send a deposit that nobody expected back to its payer. Raises Forbidden, NoEscrow."""
+    POLICY.must(actor, EscrowPermission.DECIDE)
+    stray = queries.stray(session, stray_id)
+    opened = chain.log(session, stray.log_id)
+    chain.decide_escrow(
+        session,
+        key=f"stray:{stray.investment_id}",
+        chain_id=opened.chain_id,
+        investment_id=stray.investment_id,
+        verdict="reject",
+        reason="not expected",
+        now=now,
+    )
+    stray.returning_at = stray.returning_at or now
+    session.flush()
+    after = {"amount": str(stray.amount), "payer": stray.payer}
+    audit.record(
+        session,
+        actor=actor,
+        action="escrow.stray-returned",
+        subject_kind="escrow",
+        subject_id=stray.investment_id,
+        after=after,
+        now=now,
+    )
+    return stray
+
+
+def decide_for(session: Session, *, user_id: UUID, verified: bool, reason: str, now: datetime) -> list[Escrow]:
+    """Decide about all that is held of a person, after the person's verification was decided; return what was."""
+    actor = system(context.tenant_id(), "verification")
+    held = queries.of_user(session, user_id, "held")
+    for escrow in held:
+        locked = queries.get(session, escrow.id, lock=True)
+        if locked.status == "held":
+            _decide(session, locked, actor=actor, verdict="release" if verified else "reject", reason=reason, now=now)
+    return held
+
+
+def undo_decision(session: Session, *, investment_id: UUID, error: str, now: datetime) -> None:
+    """Put an escrow whose decision the contract refused back among the held ones, with the reason for the officers."""
+    escrow = queries.find(session, investment_id, lock=True)
+    if escrow is not None and escrow.status in ("releasing", "refunding"):
+        escrow.status, escrow.problem, escrow.updated_at = "held", error, now
+        session.flush()
+
+
+def note_time(session: Session, *, instant: datetime, now: datetime) -> int:
+    """Note which clocks have run out at `instant`, and have expired money sent back; return how many there were."""
+    late = queries.past(session, instant=instant)
+    for escrow in late:
+        clock = rules.due(decide_by=escrow.decide_by, expires_at=escrow.expires_at, instant=instant)
+        if escrow.undecided_at is None:
+            escrow.undecided_at = instant
+            outbox.record(session, EscrowUndecided(**rules.subject(escrow)))
+        if clock == "expired" and escrow.expired_at is None:
+            escrow.expired_at = instant
+            outbox.record(session, EscrowExpired(**rules.subject(escrow)))
+        if clock == "expired" and escrow.status == "held":
+            _return(session, escrow, now)
+    session.flush()
+    return len(late)
+
+
+def _return(session: Session, escrow: Escrow, now: datetime) -> None:
+    escrow.tries += 1
+    chain.return_expired(
+        session,
+        key=f"escrow:{escrow.id}:expire:{escrow.tries}",
+        chain_id=escrow.chain_id,
+        investment_id=escrow.id,
+        escrow_address=escrow.address,
+        now=now,
+    )
+    escrow.status, escrow.updated_at = "refunding", now
 
 
 def _decide(
@@ -165,7 +267,6 @@ def _decide(
         reason=reason,
         now=now,
     )
-    before = {"status": escrow.status}
     escrow.status = "releasing" if verdict == "release" else "refunding"
     escrow.reason, escrow.problem = reason, ""
     escrow.decided_by, escrow.decided_at, escrow.updated_at = actor.user_id, now, now
@@ -176,7 +277,7 @@ def _decide(
         action=f"escrow.{verdict}",
         subject_kind="escrow",
         subject_id=escrow.id,
-        before=before,
+        before={"status": "held"},
         after={"status": escrow.status, "reason": reason},
         now=now,
     )

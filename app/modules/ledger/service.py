@@ -1,5 +1,6 @@
 """The ledger's verbs: post a journal once, ask a balance, check that everything adds up."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -19,9 +20,7 @@ from tenants import context
 GENESIS = "0" * 64
 
 
-def post(
-    session: Session, *, key: str, kind: str, cause: str, lines: Sequence[Line], now: datetime
-) -> LedgerJournal:
+def post(session: Session, *, key: str, kind: str, cause: str, lines: Sequence[Line], now: datetime) -> LedgerJournal:
     """Post a journal and return it; the same key again returns the first one and posts nothing.
 
     `lines` are in base units, debit positive, credit negative, zero in sum for each asset. Raises Unbalanced,
@@ -35,7 +34,12 @@ def post(
             raise KeyReused(f"The journal {key} was posted with other lines.")
         return earlier
     journal = LedgerJournal(
-        number=head.number + 1, key=key, kind=kind, cause=cause, posted_at=now, previous_hash=head.hash,
+        number=head.number + 1,
+        key=key,
+        kind=kind,
+        cause=cause,
+        posted_at=now,
+        previous_hash=head.hash,
         hash=rules.seal(head.hash, key=key, kind=kind, cause=cause, posted_at=now, lines=lines),
     )
     session.add(journal)
@@ -76,7 +80,8 @@ def check(session: Session) -> list[Difference]:
             previous, key=journal.key, kind=journal.kind, cause=journal.cause, posted_at=journal.posted_at, lines=lines
         )
         if journal.number != number or journal.hash != sealed or journal.previous_hash != previous:
-            found.append(Difference(what=f"the seal of journal {journal.number}", booked=journal.number, counted=number))
+            broken = f"the seal of journal {journal.number}"
+            found.append(Difference(what=broken, booked=journal.number, counted=number))
         previous = journal.hash
         found += [
             Difference(what=f"journal {journal.number} in {asset}", booked=0, counted=amount)
@@ -87,7 +92,10 @@ def check(session: Session) -> list[Difference]:
 
 
 def _sums(lines: Sequence[Line]) -> dict[str, int]:
-    return {asset: sum(line.amount for line in lines if line.asset == asset) for asset in {line.asset for line in lines}}
+    sums: dict[str, int] = defaultdict(int)
+    for line in lines:
+        sums[line.asset] += line.amount
+    return sums
 
 
 def _lock_head(session: Session) -> LedgerHead:
@@ -100,12 +108,11 @@ def _lock_head(session: Session) -> LedgerHead:
 def _add(session: Session, journal: LedgerJournal, number: int, line: Line) -> None:
     account = queries.account(session, line.account, line.owner_id, line.asset) or _open(session, line)
     session.add(
-        LedgerPosting(
-            journal_id=journal.id, number=number, account_id=account.id, asset=line.asset, amount=line.amount
-        )
+        LedgerPosting(journal_id=journal.id, number=number, account_id=account.id, asset=line.asset, amount=line.amount)
     )
     session.flush()
-    kept = session.get_one(LedgerBalance, (context.tenant_id(), account.id), with_for_update=True, populate_existing=True)
+    key = (context.tenant_id(), account.id)
+    kept = session.get_one(LedgerBalance, key, with_for_update=True, populate_existing=True)
     kept.amount = kept.amount + Decimal(line.amount)
     session.flush()
 

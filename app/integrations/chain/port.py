@@ -1,0 +1,159 @@
+"""What the product asks of a chain. Every read names the block it is about; hashes and data are 0x-prefixed text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+At = int | Literal["latest", "finalized"]
+Refusal = Literal["known", "nonce-too-low", "underpriced", "poor", "other"]
+
+
+class ChainUnavailable(Exception):
+    """No node gave a usable answer. Nothing is known about what was asked; ask again later."""
+
+
+class CallReverted(Exception):
+    """The contract refuses the call. `name` is its error's name, `words` the error with its values."""
+
+    def __init__(self, name: str, words: str) -> None:
+        super().__init__(words)
+        self.name = name
+        self.words = words
+
+
+class SendRefused(Exception):
+    """The node did not take the bytes. `why` is a question, not a failure: look the hashes up before believing it."""
+
+    def __init__(self, why: Refusal, words: str) -> None:
+        super().__init__(words)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block's place in the chain."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Log:
+    """What a contract announced, undecoded."""
+
+    address: str
+    topics: tuple[str, ...]
+    data: bytes
+    block_number: int
+    block_hash: str
+    tx_hash: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a transaction. `gas_price` is in wei; `made` is the address of a created contract."""
+
+    tx_hash: str
+    block_number: int
+    block_hash: str
+    succeeded: bool
+    gas_used: int
+    gas_price: int
+    made: str | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a contract, or with `to` None its creation. `value` is in wei."""
+
+    to: str | None
+    data: str
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class Fees:
+    """What a gas unit may cost, in wei (EIP-1559)."""
+
+    max_fee: int
+    priority_fee: int
+
+
+class Chain(Protocol):
+    """One chain, through one node. Every method raises ChainUnavailable when there is no usable answer."""
+
+    def chain_id(self) -> int:
+        """Return the chain's number (EIP-155)."""
+        ...
+
+    def block(self, at: At) -> Block | None:
+        """Return a block, or None where the chain has none at that number."""
+        ...
+
+    def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
+        """Return what these contracts announced in blocks `first` to `last`, in order."""
+        ...
+
+    def call(self, call: Call, *, at: At) -> bytes:
+        """Return what a read-only call answers. Raises CallReverted."""
+        ...
+
+    def estimate(self, call: Call, *, sender: str) -> int:
+        """Return the gas a transaction would use now. Raises CallReverted."""
+        ...
+
+    def fees(self) -> Fees:
+        """Return fees that a block of the next minutes accepts."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """Broadcast signed bytes; sending them again does no harm. Raises SendRefused."""
+        ...
+
+    def receipt(self, tx_hash: str) -> Receipt | None:
+        """Return what became of a transaction on the node's branch, or None while it is in no block."""
+        ...
+
+    def nonce(self, address: str, *, at: At) -> int:
+        """Return how many transactions of `address` are in the chain."""
+        ...
+
+    def balance(self, address: str, *, at: At) -> int:
+        """Return the native coin of an address, in wei."""
+        ...
+
+    def code(self, address: str, *, at: At) -> bytes:
+        """Return the contract code at an address; empty where there is none."""
+        ...
+
+    def grant_coin(self, address: str, wei: int) -> None:
+        """Give an address at least `wei` of native coin. Local chains only."""
+        ...
+
+    def travel(self, seconds: int) -> None:
+        """Let time pass on the chain and mine a block. Local chains only."""
+        ...
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Signed bytes and the hash under which the chain will know them."""
+
+    tx_hash: str
+    raw: bytes
+
+
+class Keys(Protocol):
+    """Keys that sign for the platform. A key is known by its name; it never leaves."""
+
+    def address(self, name: str) -> str:
+        """Return the address of a key, which is made where it is missing."""
+        ...
+
+    def sign(self, name: str, call: Call, *, chain_id: int, nonce: int, gas: int, fees: Fees) -> Signed:
+        """Return the signed transaction."""
+        ...

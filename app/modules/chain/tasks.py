@@ -1,0 +1,75 @@
+"""The worker's side: pushing transactions and deployments on, and the loop that follows the chain."""
+
+import logging
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.tasks import TaskContext
+from app.integrations.chain.port import ChainUnavailable
+from app.modules.chain import deploying, following, queries, sending
+from tenants import service as tenancy
+from tenants.session import platform_session
+
+log = logging.getLogger("portico.chain")
+
+PAUSE = 0.5  # seconds between looks at the chain
+PAUSE_AFTER_TROUBLE = 5.0
+
+
+def push(context: TaskContext, *, intent_id: str) -> None:
+    """Bring a transaction on its way at once; the loop does the rest, also when the node is away now."""
+    try:
+        sending.push(context, UUID(intent_id))
+    except ChainUnavailable as unavailable:
+        log.warning("transaction %s waits: %s", intent_id, unavailable)
+
+
+def deploy(context: TaskContext, *, deployment_id: str) -> None:
+    """Begin a deployment at once; the loop does the rest, also when the node is away now."""
+    try:
+        deploying.advance(context, UUID(deployment_id))
+    except ChainUnavailable as unavailable:
+        log.warning("deployment %s waits: %s", deployment_id, unavailable)
+
+
+def follow(settings: Any, ports: Any, stop: Event) -> None:
+    """Follow the chain and see to everything that is under way on it, until `stop` is set."""
+    troubled = False
+    while not stop.is_set():
+        try:
+            tick(settings, ports)
+            troubled = False
+        except ChainUnavailable as unavailable:
+            if not troubled:
+                log.warning("the chain can't be followed now: %s", unavailable)
+            troubled = True
+        except Exception:
+            log.exception("following the chain failed; trying again")
+            troubled = True
+        stop.wait(PAUSE_AFTER_TROUBLE if troubled else PAUSE)
+
+
+def tick(settings: Any, ports: Any) -> None:
+    """Look at the chain once, then bring every open transaction and deployment one step on."""
+    following.follow_once(ports.chain, settings.chain_id, now=clock.now)
+    tend(settings, ports)
+
+
+def tend(settings: Any, ports: Any) -> None:
+    """Bring every open transaction and deployment one step on; one that fails doesn't hold others up."""
+    with platform_session() as session:
+        work = queries.open_work(session)
+    contexts: dict[UUID, TaskContext] = {}
+    for tenant_id, kind, row_id in work:
+        if tenant_id not in contexts:
+            site = tenancy.site(tenant_id)
+            contexts[tenant_id] = TaskContext(site=site, ports=ports, settings=settings, now=clock.now)
+        try:
+            step = sending.push if kind == "intent" else deploying.advance
+            step(contexts[tenant_id], row_id)
+        except ChainUnavailable:
+            raise
+        except Exception:
+            log.exception("%s %s of tenant %s is stuck; trying again", kind, row_id, tenant_id)
