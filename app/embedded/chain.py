@@ -145,12 +145,17 @@ class Chain:
         return spawn("chain", command, log=self._home.log("chain"), env=env, stop_signal=SIGTERM)
 
     def _keep(self, rpc: AnvilRpc) -> None:
+        seen = -1
         while not self._over.wait(_LOOK_EVERY):
             # The supervisor starts a lost chain again; on a full disk nothing becomes final until it can be saved.
             with contextlib.suppress(ChainFailed, OSError):
+                height = rpc.height()
+                if height == seen:
+                    continue
                 self._save(rpc)
                 if self._keep_final:
                     self._finalise(rpc)
+                seen = height
 
     def _finalise(self, rpc: AnvilRpc) -> None:
         missing = _BLOCKS_TO_FINALITY - rpc.empty_blocks_on_top(_BLOCKS_TO_FINALITY)
