@@ -43,6 +43,11 @@ class Settings:
         return self.chain_id == LOCAL_CHAIN_ID
 
     @property
+    def shows_mail(self) -> bool:
+        """Whether mails only stand on the local outbox page, which nobody but this machine's owner can reach."""
+        return self.mail == "outbox" and self.base_domain == "localhost"
+
+    @property
     def secure(self) -> bool:
         return self.scheme == "https"
 

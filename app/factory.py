@@ -1,5 +1,7 @@
 """Composition: the web application, the worker and the command line, put together from the registry."""
 
+from contextlib import nullcontext
+
 import click
 from flask_wtf import CSRFProtect
 
@@ -7,6 +9,8 @@ from app import registry, wiring
 from app.cli import main as cli
 from app.config import Settings
 from app.core import clock
+from app.integrations.storage import port as storage
+from app.integrations.storage.live import LocalStorage
 from app.lifecycle import Platform
 from app.lifecycle import install as install_lifecycle
 from app.web import assets as static_files
@@ -21,6 +25,7 @@ BODY_LIMIT = 25 * 1024 * 1024  # bytes; uploads check their own, smaller limits
 def create_app(settings: Settings) -> Platform:
     """Return the web application. Raises Unprotected when the database doesn't keep tenants apart."""
     session.connect(settings.urls)
+    storage.connect(LocalStorage(settings.files))
     catalogue.assert_protected()
     app = Platform("portico", static_folder=None)
     app.portico = settings
@@ -46,12 +51,15 @@ def create_app(settings: Settings) -> Platform:
 
 
 def create_worker(settings: Settings) -> None:
-    """Run the worker until it is told to stop."""
+    """Run the worker until it is told to stop. Where mails leave, it runs inside the web application: they have a look."""
+    writes_mail = create_app(settings).app_context() if settings.mail != "outbox" else nullcontext()
     session.connect(settings.urls, pool_size=8, statement_timeout=60)
+    storage.connect(LocalStorage(settings.files))
     catalogue.assert_protected()
     ports = wiring.ports(settings)
     jobs = worker.queue(settings, handlers=registry.handlers(), tasks=registry.tasks(), ports=ports)
-    worker.run(jobs, loops=registry.loops(), settings=settings, ports=ports)
+    with writes_mail:
+        worker.run(jobs, loops=registry.loops(), settings=settings, ports=ports)
 
 
 def create_cli() -> click.Group:

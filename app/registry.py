@@ -15,12 +15,22 @@ from app.lifecycle import Platform
 from app.modules.accounts import admin as accounts_admin
 from app.modules.accounts import api as accounts_api
 from app.modules.accounts import cli as accounts_cli
+from app.modules.accounts import events as accounts_events
 from app.modules.accounts import tasks as accounts_tasks
 from app.modules.accounts import views as accounts_views
 from app.modules.accounts import views_account as accounts_views_account
 from app.modules.audit import admin as audit_admin
 from app.modules.audit import tasks as audit_tasks
+from app.modules.compliance import admin as compliance_admin
+from app.modules.compliance import api as compliance_api
+from app.modules.compliance import events as compliance_events
+from app.modules.compliance import handlers as compliance_handlers
+from app.modules.compliance import views as compliance_views
 from app.modules.console import views as console_views
+from app.modules.documents import views as documents_views
+from app.modules.notifications import handlers as notifications_handlers
+from app.modules.notifications import tasks as notifications_tasks
+from app.modules.notifications import views as notifications_views
 from app.web.shell import Entry
 from tenants.service import Site
 
@@ -54,6 +64,14 @@ def _on_sites(_actor: Actor, site: Site) -> bool:
     return not site.is_installation
 
 
+def _invests(actor: Actor, site: Site) -> bool:
+    return Role.INVESTOR in actor.roles and not site.is_installation
+
+
+def _checks_people(actor: Actor, site: Site) -> bool:
+    return actor.has(Role.COMPLIANCE_OFFICER) and not site.is_installation
+
+
 MODULES: tuple[Module, ...] = (
     Module(
         name="audit",
@@ -84,6 +102,71 @@ MODULES: tuple[Module, ...] = (
                 shown=_is_person,
             ),
             Entry(label=_("People"), endpoint="people.index", icon="people", area="back", rank=90, shown=_administers),
+        ],
+    ),
+    Module(name="documents", pages=[documents_views.pages]),
+    Module(
+        name="notifications",
+        site="both",
+        pages=[notifications_views.pages, notifications_views.outbox],
+        handlers={
+            accounts_events.UserRegistered: [notifications_handlers.on_registered],
+            accounts_events.VerificationRequested: [notifications_handlers.on_registered],
+            accounts_events.RegistrationRepeated: [notifications_handlers.on_registration_repeated],
+            accounts_events.PasswordResetRequested: [notifications_handlers.on_reset_requested],
+            accounts_events.PasswordChanged: [notifications_handlers.on_password_changed],
+            accounts_events.UserInvited: [notifications_handlers.on_invited],
+            accounts_events.RoleGranted: [notifications_handlers.on_role_granted],
+        },
+        tasks={"notifications.send_mail": notifications_tasks.send_mail},
+        menu=[
+            Entry(
+                label=_("Notifications"),
+                endpoint="notifications.index",
+                icon="bell",
+                area="account",
+                rank=20,
+                shown=_is_person,
+                count=notifications_views.unread,
+            ),
+            Entry(
+                label=_("Local outbox"),
+                endpoint="outbox.mails",
+                icon="inbox",
+                area="legal",
+                rank=90,
+                shown=notifications_views.shows_mail,
+            ),
+        ],
+    ),
+    Module(
+        name="compliance",
+        pages=[compliance_views.pages, compliance_admin.pages],
+        api=[compliance_api.api],
+        handlers={
+            compliance_events.VerificationSubmitted: [compliance_handlers.on_submitted],
+            compliance_events.VerificationApproved: [compliance_handlers.on_approved],
+            compliance_events.VerificationRejected: [compliance_handlers.on_rejected],
+            compliance_events.VerificationMoreRequested: [compliance_handlers.on_more_requested],
+        },
+        menu=[
+            Entry(
+                label=_("Verification"),
+                endpoint="compliance.index",
+                icon="shield",
+                area="account",
+                rank=30,
+                shown=_invests,
+            ),
+            Entry(
+                label=_("Verifications"),
+                endpoint="compliance_admin.index",
+                icon="shield",
+                area="back",
+                rank=20,
+                shown=_checks_people,
+                count=compliance_admin.waiting,
+            ),
         ],
     ),
     Module(

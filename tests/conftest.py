@@ -9,6 +9,8 @@ import pytest
 
 from app.config import Settings, new_secret
 from app.core import clock
+from app.integrations.storage import port as storage
+from app.integrations.storage.live import LocalStorage
 from tenants import bootstrap, ids, migrate, service, session
 from tenants.service import Site
 from tests.support.services import postgres_admin_url
@@ -51,6 +53,7 @@ def settings(home: Path, access: bootstrap.Access) -> Settings:
 def database(settings: Settings) -> Iterator[None]:
     """Sessions connected as the application's roles."""
     session.connect(settings.urls)
+    storage.connect(LocalStorage(settings.files))
     yield
     session.disconnect()
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import click
 
 from app.config import Settings
+from app.integrations.storage import port as storage
+from app.integrations.storage.live import LocalStorage
 from tenants import migrate, session
 
 
@@ -17,6 +19,7 @@ def group(*, modules: Sequence[click.Command], run_worker: Callable[[Settings], 
         """Run and look after a Portico installation."""
         context.obj = Settings.from_env()
         session.connect(context.obj.urls, pool_size=2, statement_timeout=300)
+        storage.connect(LocalStorage(context.obj.files))
 
     @portico.command()
     @click.pass_obj

@@ -83,3 +83,8 @@ def next_number(session: Session) -> int:
     """Return the next case number of this tenant; the row that uses it must be inserted in this transaction."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"case:{context.tenant_id()}", 0))))
     return (session.scalar(select(func.max(Case.number))) or 0) + 1
+
+
+def reference(session: Session, case_id: UUID) -> str:
+    """Return a case's name, as people say it."""
+    return session.scalars(select(Case).where(Case.id == case_id)).one().reference

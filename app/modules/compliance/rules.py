@@ -194,6 +194,13 @@ def missing(
     ]
 
 
+def editable_steps(status: Status, level: Level, reopened: Collection[str]) -> list[Step]:
+    """Return the steps a person can change now: all while collecting, later only those asked for again."""
+    if status is Status.COLLECTING:
+        return list(STEPS[level])
+    return [step for step in STEPS[level] if step in reopened] if status is Status.NEEDS_MORE else []
+
+
 def decided_status(decision: Decision) -> Status:
     """Return the status that a decision leads to."""
     return {

@@ -10,7 +10,8 @@ from app.core import outbox
 from app.core.errors import Invalid
 from app.core.permissions import Actor
 from app.modules.accounts import service as accounts
-from app.modules.compliance import cases, queries, rules
+from app.modules.compliance import queries, rules
+from app.modules.compliance import service_cases as cases
 from app.modules.compliance.errors import AlreadyDecided, HitOpen, Incomplete, NoSuchCase, NotOpen, VerificationNeeded
 from app.modules.compliance.events import (
     VerificationApproved,
@@ -68,7 +69,8 @@ def require(session: Session, user_id: UUID, level: Level | str, now: datetime) 
 def lacking(session: Session, case: Case) -> list[Step]:
     """Return the steps of a case that still lack something."""
     files = queries.usable_files(session, case.id)
-    return rules.missing(Level(case.level), declared=case.declared, files=files, reopened=case.reopened)
+    again = {name for name, asked in case.reopened.items() if not asked["done"]}
+    return rules.missing(Level(case.level), declared=case.declared, files=files, reopened=again)
 
 
 def begin(session: Session, *, actor: Actor, level: Level | str, now: datetime) -> Case:
@@ -88,10 +90,12 @@ def begin(session: Session, *, actor: Actor, level: Level | str, now: datetime) 
 
 def declare(session: Session, *, actor: Actor, case_id: UUID, step: Step | str, values: Mapping[str, str]) -> Case:
     """Keep the typed part of a step, already validated by its form. Raises NoSuchCase or NotOpen."""
-    case, part = _own_editable(session, actor, case_id), Step(step)
+    part = Step(step)
+    case = _own_editable(session, actor, case_id, part)
     kept = {name: values[name] for name in rules.REQUIREMENTS[part].fields if name in values}
     case.declared = {**case.declared, part.value: kept}
-    case.reopened = {name: why for name, why in case.reopened.items() if name != part.value or _wants_files(part)}
+    if not rules.REQUIREMENTS[part].files:
+        _mark_sent_again(case, part)
     session.flush()
     return case
 
@@ -108,7 +112,8 @@ def attach(
     now: datetime,
 ) -> CaseDocument:
     """Take a file for a step of the person's own case. Raises UploadRefused, Invalid, NoSuchCase or NotOpen."""
-    case, part = _own_editable(session, actor, case_id), Step(step)
+    part = Step(step)
+    case = _own_editable(session, actor, case_id, part)
     if kind not in rules.REQUIREMENTS[part].kinds:
         raise Invalid("Choose the kind of document first.", fields={"kind": "Choose the kind of document."})
     document = documents.store(
@@ -126,13 +131,13 @@ def attach(
         case_id=case.id, document_id=document.id, step=part.value, kind=kind, status="received", added_at=now
     )
     session.add(sent)
-    case.reopened = {name: why for name, why in case.reopened.items() if name != part.value}
+    _mark_sent_again(case, part)
     session.flush()
     return sent
 
 
-def detach(session: Session, *, actor: Actor, case_id: UUID, sent_id: UUID, now: datetime) -> None:
-    """Take back a file that hasn't been reviewed. Raises NoSuchCase or NotOpen."""
+def detach(session: Session, *, actor: Actor, case_id: UUID, sent_id: UUID, now: datetime) -> CaseDocument:
+    """Take back a file that hasn't been reviewed, and return what it was. Raises NoSuchCase or NotOpen."""
     case = _own_editable(session, actor, case_id)
     sent = session.get(CaseDocument, (actor.tenant_id, sent_id))
     if sent is None or sent.case_id != case.id or sent.status != "received":
@@ -140,6 +145,7 @@ def detach(session: Session, *, actor: Actor, case_id: UUID, sent_id: UUID, now:
     documents.withdraw(session, actor=actor, document_id=sent.document_id, now=now)
     session.delete(sent)
     session.flush()
+    return sent
 
 
 def submit(session: Session, *, actor: Actor, case_id: UUID, now: datetime) -> Case:
@@ -279,21 +285,23 @@ def _ask_again(session: Session, case: Case, steps: Mapping[str, str]) -> None:
         or not set(steps.values()) <= set(rules.MORE_REASONS)
     ):
         raise Invalid("Choose which parts you need again, and why.", fields={"steps": "Choose at least one part."})
-    case.reopened = dict(steps)
+    case.reopened = {step: {"why": why, "done": False} for step, why in steps.items()}
     for sent in queries.documents(session, case.id):
         if sent.status == "received":
             sent.status = "refused" if sent.step in steps else "accepted"
             sent.reason = steps.get(sent.step, "")
 
 
-def _wants_files(step: Step) -> bool:
-    return rules.REQUIREMENTS[step].files > 0
+def _mark_sent_again(case: Case, step: Step) -> None:
+    if step in case.reopened:
+        case.reopened = {**case.reopened, step.value: {**case.reopened[step.value], "done": True}}
 
 
-def _own_editable(session: Session, actor: Actor, case_id: UUID) -> Case:
+def _own_editable(session: Session, actor: Actor, case_id: UUID, step: Step | None = None) -> Case:
     case = cases.locked(session, actor, case_id)
     if case.user_id != actor.user_id:
         raise NoSuchCase
-    if case.status not in rules.EDITABLE:
+    editable = rules.editable_steps(Status(case.status), Level(case.level), case.reopened)
+    if not editable or (step is not None and step not in editable):
         raise NotOpen
     return case

@@ -79,9 +79,9 @@ def may_open(
     return access is Access.INVESTED and Entitlement.INVESTED in entitlements
 
 
-def keeps_withdrawn(purpose: str, roles: frozenset[Role]) -> bool:
-    """Tell whether a withdrawn document can still be opened: a decision's evidence stays open to its officers."""
-    return purpose == "kyc" and Role.COMPLIANCE_OFFICER in roles
+def may_open_withdrawn(purpose: str, *, is_owner: bool, entitlements: frozenset[Entitlement]) -> bool:
+    """Tell whether a withdrawn document can still be opened: investors keep what they once agreed to."""
+    return purpose != "kyc" and (is_owner or Entitlement.INVESTED in entitlements)
 
 
 def accept(name: str, content: bytes, *, drawings: bool = False) -> Accepted:

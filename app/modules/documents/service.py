@@ -14,10 +14,10 @@ from app.modules.documents import queries, rules
 from app.modules.documents.errors import NoSuchDocument
 from app.modules.documents.models import Document, DocumentOpening
 from app.modules.documents.permissions import POLICY, Perm
-from app.modules.documents.rules import Access, Entitlement
+from app.modules.documents.rules import ACCEPT, MAX_BYTES, Access, Entitlement
 from tenants import ids
 
-__all__ = ["Access", "Document", "Entitlement", "Opened"]
+__all__ = ["ACCEPT", "MAX_BYTES", "Access", "Document", "Entitlement", "Opened"]
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,14 @@ def may_open(document: Document, *, actor: Actor, entitlements: frozenset[Entitl
     """Tell whether `actor` may have the document's content."""
     if actor.is_system:
         return True
-    if document.withdrawn_at is not None and not rules.keeps_withdrawn(document.purpose, actor.roles):
-        return False
+    is_owner = document.owner_id is not None and document.owner_id == actor.user_id
+    if document.withdrawn_at is not None:
+        return rules.may_open_withdrawn(document.purpose, is_owner=is_owner, entitlements=entitlements)
     return rules.may_open(
         Access(document.access),
         purpose=document.purpose,
         is_person=actor.is_person,
-        is_owner=document.owner_id is not None and document.owner_id == actor.user_id,
+        is_owner=is_owner,
         roles=actor.roles,
         entitlements=entitlements,
     )

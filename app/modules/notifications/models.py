@@ -10,7 +10,7 @@ from tenants.orm import Base, Identified, TenantScoped
 
 
 class Notice(Identified, Base):
-    """A line in a person's notifications. Its text is made of `kind` and `words` when it is read, in the reader's language."""
+    """A line in a person's notifications. Its text is made when it is read, in the reader's language."""
 
     __tablename__ = "notices"
 

@@ -90,7 +90,7 @@ _ACCOUNT = {
     ),
     "invitation": Kind(
         topic="security",
-        icon="user",
+        icon="person",
         subject=N_("You are invited"),
         body=(
             N_("You were invited to this site. Choose a password, and you can sign in."),
@@ -100,8 +100,8 @@ _ACCOUNT = {
     ),
     "role-granted": Kind(
         topic="security",
-        icon="user",
-        title=N_("You have a new role: %(role)s"),
+        icon="person",
+        title=N_("You have a new role"),
         line=N_("New entries have appeared in your menu."),
         subject=N_("You have a new role"),
         body=(N_("An administrator gave you a new role on this site."),),
@@ -112,7 +112,7 @@ _ACCOUNT = {
 _VERIFICATION = {
     "verification-approved": Kind(
         topic="verification",
-        icon="shield-check",
+        icon="shield",
         title=N_("You are verified"),
         line=N_("Money that waited in escrow for this moves on by itself."),
         subject=N_("You are verified"),
@@ -139,7 +139,7 @@ _VERIFICATION = {
     ),
     "verification-waiting": Kind(
         topic="work",
-        icon="shield-check",
+        icon="shield",
         title=N_("A verification waits for review"),
         line=N_("Case %(case)s"),
         subject=N_("A verification waits for review"),
@@ -219,7 +219,7 @@ _INVESTMENTS = {
 _DEALS = {
     "deal-submitted": Kind(
         topic="work",
-        icon="file",
+        icon="document",
         title=N_("For review: %(deal)s"),
         line=N_("An issuer sent a deal for review."),
         subject=N_("A deal waits for review"),
@@ -264,7 +264,7 @@ _DEALS = {
     ),
     "deal-update": Kind(
         topic="deals",
-        icon="file",
+        icon="document",
         title=N_("Update: %(deal)s"),
         line=N_("%(headline)s"),
         subject=N_("News from a deal of yours"),

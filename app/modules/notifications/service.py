@@ -28,9 +28,9 @@ def tell(session: Session, *, user_id: UUID, kind: str, url: str, now: datetime,
     session.flush()
 
 
-def send_link(session: Session, *, user_id: UUID, kind: str, token_kind: str, token_id: UUID, now: datetime) -> None:
-    """E-mail a person a link with a secret (to verify, to reset, to accept); nothing appears in the application."""
-    _write(session, user_id=user_id, kind=kind, url="", now=now, words={}, token_kind=token_kind, token_id=token_id)
+def send_link(session: Session, *, user_id: UUID, kind: str, link: str, token_id: UUID, now: datetime) -> None:
+    """E-mail a person a link with a secret (`link`: verify, reset, invite); nothing appears in the application."""
+    _write(session, user_id=user_id, kind=kind, url="", now=now, words={}, link=link, token_id=token_id)
 
 
 def unread(session: Session, actor: Actor) -> int:
@@ -69,7 +69,7 @@ def _write(
     url: str,
     now: datetime,
     words: dict[str, str | int],
-    token_kind: str | None = None,
+    link: str | None = None,
     token_id: UUID | None = None,
 ) -> None:
     person = accounts.person(session, user_id)
@@ -80,7 +80,7 @@ def _write(
         kind=kind,
         words=words,
         url=url,
-        token_kind=token_kind,
+        token_kind=link,
         token_id=token_id,
         created_at=now,
     )
