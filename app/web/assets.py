@@ -9,13 +9,13 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
 
-from app.web import icons
+from app.web import icons, packs
 from app.web.access import bare
 from app.web.fonts import FONTS
+from app.web.packs import THEMES
 
 ROOT = Path(__file__).resolve().parents[2]
-THEMES = ROOT / "themes"
-PACKS = ("modern", "classic", "minimal")
+PACKS = tuple(packs.load())
 # The public sheet is what a visitor loads; the second one belongs to forms, sign-in, the back office.
 PUBLIC = ("layers", "reset", "tokens", "base", "layout", "components", "forms", "deals", "charts", "pages", "utilities")
 SIDE = ("side",)

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.web.dates import ago, date_tag, date_text, datetime_tag, datetime_text, duration, left
+from app.web.icons import ICONS
 from app.web.numbers import (
     NO_VALUE,
     basis_points,
@@ -37,7 +38,12 @@ def icons(url: Callable[[str], str]) -> Callable[..., Markup]:
 
     @lru_cache(maxsize=256)
     def icon(name: str, flip: bool = False) -> Markup:
-        """Return an icon: decoration only, so words must stand beside it. `flip` mirrors it in Arabic."""
+        """Return an icon: decoration only, so words must stand beside it. `flip` mirrors it in Arabic.
+
+        Raises KeyError for a name the sprite doesn't have.
+        """
+        if name not in ICONS:
+            raise KeyError(name)
         turned = " flip" if flip else ""
         return Markup('<svg class="i{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"/></svg>').format(
             turned, sprite, name

@@ -43,9 +43,7 @@ def build(entries: Sequence[Entry]) -> Shell:
     """Return what stands around the page being drawn now."""
     actor = g.get("actor") or Actor(tenant_id=g.site.id)
     back_office = _in_back_office(entries)
-    main, account, back, legal = (
-        _items(entries, area, actor) for area in ("main", "account", "back", "legal")
-    )
+    main, account, back, legal = (_items(entries, area, actor) for area in ("main", "account", "back", "legal"))
     if back:
         main = [*main, NavItem(label=_("Back office")), *back] if back_office else [*main, _door(back)]
     bell = next((item for item in account if item.icon == "bell"), None)
@@ -79,7 +77,7 @@ def _items(entries: Sequence[Entry], area: str, actor: Actor) -> list[NavItem]:
 
 
 def _door(back: Sequence[NavItem]) -> NavItem:
-    return NavItem(label=_("Back office"), url=back[0].url, icon="layout-dashboard", current=False)
+    return NavItem(label=_("Back office"), url=back[0].url, icon="dashboard", current=False)
 
 
 def _is_current(entry: Entry) -> bool:

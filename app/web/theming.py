@@ -16,10 +16,11 @@ from babel import Locale
 from flask import Blueprint, Flask, Response, abort, current_app, g, has_request_context, request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from app.web import charts, filters, i18n, icons, numbers, plates, sheets
+from app.web import charts, filters, i18n, icons, numbers, packs, plates, sheets
 from app.web.access import bare
-from app.web.assets import PACKS, ROOT, THEMES, YEAR, Assets
+from app.web.assets import ROOT, YEAR, Assets
 from app.web.assets import blueprint as static_pages
+from app.web.packs import THEMES
 from app.web.reader import Reader, reader, reading, template_texts
 from tenants.settings import BrandingChoices, TenantSettings
 
@@ -248,7 +249,7 @@ def _theming() -> Theming:
 
 def _loader(pack: str) -> ChoiceLoader:
     modules = sorted((ROOT / "app" / "modules").glob("*/templates"))
-    folders = [THEMES / pack / "templates", THEMES / "base" / "templates", *modules]
+    folders = [*(THEMES / key / "templates" for key in packs.load()[pack].chain), *modules]
     return ChoiceLoader([FileSystemLoader(folder) for folder in folders])
 
 
@@ -297,4 +298,4 @@ def _theme_pages() -> Blueprint:
     return themes
 
 
-__all__ = ["NEUTRAL", "PACKS", "Banner", "Look", "NavItem", "Person", "Shell", "Site", "csp_nonce", "install", "page"]
+__all__ = ["NEUTRAL", "Banner", "Look", "NavItem", "Person", "Shell", "Site", "csp_nonce", "install", "page"]

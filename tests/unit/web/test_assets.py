@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.web import assets, sheets
+from app.web import assets, packs, sheets
 from app.web.icons import ICONS
 from tests.unit.web.conftest import ACME, SITES
 
@@ -57,11 +57,15 @@ def test_old_files_go_when_new_ones_are_built(tmp_path: Any) -> None:
 
 
 def test_every_icon_that_templates_and_modules_name_is_in_the_sprite() -> None:
-    templates = [*assets.THEMES.rglob("*.html"), *(assets.ROOT / "app" / "modules").rglob("*.html")]
+    templates = [
+        *packs.THEMES.rglob("*.html"),
+        *(assets.ROOT / "app").rglob("*.html"),
+        *(assets.ROOT / "app").rglob("*.py"),
+    ]
     named = {
         (template.name, name)
         for template in templates
-        for name in re.findall(r'(?:\bicon\(|icon_name=|icon_after=)"([a-z-]+)"', template.read_text("utf-8"))
+        for name in re.findall(r'(?:\bicon\(|icon_name=|icon_after=|\bicon=)"([a-z-]+)"', template.read_text("utf-8"))
     }
     assert {found for found in named if found[1] not in ICONS} == set()
 

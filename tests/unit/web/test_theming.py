@@ -3,10 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from jinja2 import UndefinedError
 
-from app.web import mail_look, theming
-from app.web.assets import ROOT, THEMES
+from app.web import mail_look, packs, theming
+from app.web.assets import ROOT
+from app.web.packs import THEMES
 from tests.unit.web import gallery
 from tests.unit.web.conftest import ACME, NOOR, NOW, SITES, ZETA, Site
 
@@ -120,3 +122,43 @@ def test_mail_carries_the_colours_of_the_site(on: Any, site: Site) -> None:
 )
 def test_templates_hold_nothing_that_the_policy_forbids(template: Path) -> None:
     assert FORBIDDEN.findall(template.read_text("utf-8")) == []
+
+
+def test_templates_use_only_components_that_exist() -> None:
+    known = set(re.findall(r"set (\w+) =", (THEMES / "base" / "templates" / "components.html").read_text("utf-8")))
+    used = {
+        (path.name, name)
+        for path in [*templates(THEMES), *templates(ROOT / "app" / "modules")]
+        for name in re.findall(r"\bui\.(\w+)\(", path.read_text("utf-8"))
+    }
+    assert {found for found in used if found[1] not in known} == set()
+
+
+def test_every_macro_can_be_had_under_the_one_name() -> None:
+    folder = THEMES / "base" / "templates"
+    known = set(re.findall(r"set (\w+) =", (folder / "components.html").read_text("utf-8")))
+    macros = {
+        name
+        for path in (folder / "components").glob("*.html")
+        for name in re.findall(r"macro ([a-z]\w*)\(", path.read_text("utf-8"))
+    }
+    assert macros == known
+
+
+def test_packs_say_what_they_extend() -> None:
+    assert packs.load()["classic"].chain == ("classic", "base")
+
+
+@pytest.mark.parametrize(
+    "told", ["", 'name = "X"', 'name = "X"\nsummary = "Y"\nextends = "nothing"', 'name = 1\nsummary = "Y"', "name ="]
+)
+def test_a_broken_pack_is_refused_with_its_name(tmp_path: Path, told: str) -> None:
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / "theme.toml").write_text(told)
+    with pytest.raises(packs.BrokenPack, match="odd"):
+        packs.load(tmp_path)
+
+
+def test_an_icon_that_is_not_there_is_an_error(on: Any, web: Flask) -> None:
+    with on(ACME), pytest.raises(KeyError):
+        web.jinja_env.globals["icon"]("no-such-icon")
