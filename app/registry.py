@@ -21,13 +21,27 @@ from app.modules.accounts import views as accounts_views
 from app.modules.accounts import views_account as accounts_views_account
 from app.modules.audit import admin as audit_admin
 from app.modules.audit import tasks as audit_tasks
+from app.modules.chain import cli as chain_cli
+from app.modules.chain import events as chain_events
+from app.modules.chain import tasks as chain_tasks
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
 from app.modules.compliance import events as compliance_events
 from app.modules.compliance import handlers as compliance_handlers
 from app.modules.compliance import views as compliance_views
 from app.modules.console import views as console_views
+from app.modules.deals import admin as deals_admin
+from app.modules.deals import api as deals_api
+from app.modules.deals import events as deals_events
+from app.modules.deals import handlers as deals_handlers
+from app.modules.deals import queries as deals_queries
+from app.modules.deals import tasks as deals_tasks
+from app.modules.deals import views as deals_views
+from app.modules.deals import views_issuer as deals_views_issuer
 from app.modules.documents import views as documents_views
+from app.modules.escrow import cli as escrow_cli
+from app.modules.escrow import handlers as escrow_handlers
+from app.modules.escrow import tasks as escrow_tasks
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
@@ -66,6 +80,14 @@ def _on_sites(_actor: Actor, site: Site) -> bool:
 
 def _invests(actor: Actor, site: Site) -> bool:
     return Role.INVESTOR in actor.roles and not site.is_installation
+
+
+def _issues(actor: Actor, site: Site) -> bool:
+    return Role.ISSUER in actor.roles and not site.is_installation
+
+
+def _administers_site(actor: Actor, site: Site) -> bool:
+    return Role.TENANT_ADMIN in actor.roles and not site.is_installation
 
 
 def _checks_people(actor: Actor, site: Site) -> bool:
@@ -166,6 +188,54 @@ MODULES: tuple[Module, ...] = (
                 rank=20,
                 shown=_checks_people,
                 count=compliance_admin.waiting,
+            ),
+        ],
+    ),
+    Module(
+        name="chain",
+        tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
+        loops=[chain_tasks.follow],
+        commands=[chain_cli.chain],
+    ),
+    Module(
+        name="escrow",
+        handlers={
+            chain_events.LogSeen: [escrow_handlers.on_announced],
+            chain_events.LogFinal: [escrow_handlers.on_announced],
+            chain_events.LogUndone: [escrow_handlers.on_announced],
+            chain_events.TransactionFailed: [escrow_handlers.on_refused],
+            compliance_events.VerificationApproved: [escrow_handlers.on_approved],
+            compliance_events.VerificationRejected: [escrow_handlers.on_rejected],
+        },
+        loops=[escrow_tasks.watch],
+        commands=[escrow_cli.ledger],
+    ),
+    Module(name="front", site="both", pages=[deals_views.front]),
+    Module(
+        name="deals",
+        pages=[deals_views.pages, deals_views_issuer.pages, deals_admin.pages],
+        api=[deals_api.api],
+        handlers={
+            chain_events.DealDeployed: [deals_handlers.on_deployed],
+            deals_events.DealSubmitted: [deals_handlers.on_submitted],
+            deals_events.DealChangesRequested: [deals_handlers.on_changes_requested],
+            deals_events.DealApproved: [deals_handlers.on_approved],
+            deals_events.DealOpened: [deals_handlers.on_opened],
+            deals_events.DealClosed: [deals_handlers.on_closed],
+            deals_events.DealUpdatePublished: [deals_handlers.on_update],
+        },
+        tasks={"deals.start": deals_tasks.start, "deals.close_when_due": deals_tasks.close_when_due},
+        menu=[
+            Entry(label=_("Deals"), endpoint="deals.index", icon="deals", rank=10, shown=_on_sites),
+            Entry(label=_("Your deals"), endpoint="deals_issuer.index", icon="deal", rank=30, shown=_issues),
+            Entry(
+                label=_("Deals"),
+                endpoint="deals_admin.index",
+                icon="deals",
+                area="back",
+                rank=10,
+                shown=_administers_site,
+                count=deals_queries.waiting_count,
             ),
         ],
     ),

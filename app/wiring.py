@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from app.config import Settings
-from app.integrations.chain import live as live_chain
-from app.integrations.chain.keys import Keystore
+from app.integrations.chain import wire as chain
 from app.integrations.chain.port import Chain, Keys
 from app.integrations.mail.live import ResendMailer, SmtpMailer
 from app.integrations.mail.memory import MemoryMailer
@@ -22,15 +21,8 @@ class Ports:
 
 def ports(settings: Settings) -> Ports:
     """Return the live ports that `settings` ask for."""
-    return Ports(
-        mail=_mailer(settings),
-        chain=live_chain.connect(settings.rpc_url, chain_id=settings.chain_id),
-        keys=Keystore(
-            settings.keys,
-            password_file=settings.home / "secrets" / "keystore.password",
-            demo_secret=settings.secret_key,
-        ),
-    )
+    onchain = chain.ports(settings)
+    return Ports(mail=_mailer(settings), chain=onchain.chain, keys=onchain.keys)
 
 
 def _mailer(settings: Settings) -> Mailer:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import click
 
+from app.cli import jobs
 from app.config import Settings
 from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
@@ -28,6 +29,7 @@ def group(*, modules: Sequence[click.Command], run_worker: Callable[[Settings], 
         run_worker(settings)
 
     portico.add_command(_db())
+    portico.add_command(jobs.jobs)
     for command in modules:
         portico.add_command(command)
     return portico

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.tasks import TaskContext
 from app.integrations.chain.port import ChainUnavailable
-from app.modules.chain import deploying, following, queries, sending
+from app.modules.chain import queries, tasks_deploying, tasks_following, tasks_sending
 from tenants import service as tenancy
 from tenants.session import platform_session
 
@@ -21,7 +21,7 @@ PAUSE_AFTER_TROUBLE = 5.0
 def push(context: TaskContext, *, intent_id: str) -> None:
     """Bring a transaction on its way at once; the loop does the rest, also when the node is away now."""
     try:
-        sending.push(context, UUID(intent_id))
+        tasks_sending.push(context, UUID(intent_id))
     except ChainUnavailable as unavailable:
         log.warning("transaction %s waits: %s", intent_id, unavailable)
 
@@ -29,7 +29,7 @@ def push(context: TaskContext, *, intent_id: str) -> None:
 def deploy(context: TaskContext, *, deployment_id: str) -> None:
     """Begin a deployment at once; the loop does the rest, also when the node is away now."""
     try:
-        deploying.advance(context, UUID(deployment_id))
+        tasks_deploying.advance(context, UUID(deployment_id))
     except ChainUnavailable as unavailable:
         log.warning("deployment %s waits: %s", deployment_id, unavailable)
 
@@ -53,7 +53,7 @@ def follow(settings: Any, ports: Any, stop: Event) -> None:
 
 def tick(settings: Any, ports: Any) -> None:
     """Look at the chain once, then bring every open transaction and deployment one step on."""
-    following.follow_once(ports.chain, settings.chain_id, now=clock.now)
+    tasks_following.follow_once(ports.chain, settings.chain_id, now=clock.now)
     tend(settings, ports)
 
 
@@ -67,7 +67,7 @@ def tend(settings: Any, ports: Any) -> None:
             site = tenancy.site(tenant_id)
             contexts[tenant_id] = TaskContext(site=site, ports=ports, settings=settings, now=clock.now)
         try:
-            step = sending.push if kind == "intent" else deploying.advance
+            step = tasks_sending.push if kind == "intent" else tasks_deploying.advance
             step(contexts[tenant_id], row_id)
         except ChainUnavailable:
             raise

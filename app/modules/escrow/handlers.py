@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.modules.chain.events import LogFinal, LogSeen, LogUndone, TransactionFailed
 from app.modules.compliance import service as compliance
 from app.modules.compliance.events import VerificationApproved, VerificationRejected
-from app.modules.escrow import booking, service
+from app.modules.escrow import service, service_booking
 from tenants import context
 from tenants import service as tenancy
 
@@ -16,8 +16,8 @@ DECISIONS = ("escrow.release", "escrow.reject", "escrow.expire")
 
 def on_announced(session: Session, event: LogSeen | LogFinal | LogUndone, *, now: datetime) -> None:
     """Catch up with what contracts announced about an escrow."""
-    if event.name in booking.ANNOUNCED:
-        booking.catch_up(session, event.subject_id, now=now)
+    if event.name in service_booking.ANNOUNCED:
+        service_booking.catch_up(session, event.subject_id, now=now)
 
 
 def on_refused(session: Session, event: TransactionFailed, *, now: datetime) -> None:

@@ -28,6 +28,11 @@ def journals(session: Session) -> Iterable[LedgerJournal]:
     return session.scalars(select(LedgerJournal).order_by(LedgerJournal.number))
 
 
+def count(session: Session) -> int:
+    """Return how many journals there are."""
+    return int(session.execute(select(func.count()).select_from(LedgerJournal)).scalar_one())
+
+
 def lines(session: Session, journal_id: UUID) -> list[Line]:
     """Return a journal's postings in their order."""
     found = (

@@ -67,6 +67,11 @@ def total(session: Session, kind: str, *, asset: str) -> int:
     return -amount if rules.KINDS[kind] == "credit" else amount
 
 
+def count(session: Session) -> int:
+    """Return how many journals were posted."""
+    return queries.count(session)
+
+
 def check(session: Session) -> list[Difference]:
     """Derive every balance and seal again and return what disagrees; empty means that the books are in order."""
     found = [

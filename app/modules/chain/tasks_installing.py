@@ -17,8 +17,8 @@ from app.integrations.chain import abi
 from app.integrations.chain.contracts import PlatformService
 from app.integrations.chain.networks import LOCAL
 from app.integrations.chain.port import Call, Chain, ChainUnavailable, SendRefused
-from app.modules.chain.deploying import keep_contract
 from app.modules.chain.models import ChainAccount, ChainBlock, ChainContract, ChainInstallation, ChainNetwork
+from app.modules.chain.tasks_deploying import keep_contract
 from tenants import service as tenancy
 from tenants.service import Site
 from tenants.session import platform_session, tenant_session

@@ -15,7 +15,7 @@ from app.core import outbox
 from app.core.tasks import TaskContext
 from app.integrations.chain.contracts import ACTIVE, CONFIGURED, NATIVE, SALE, TOKEN, SaleTerms, TenantFactory, Token
 from app.integrations.chain.port import Call, CallReverted, Chain
-from app.modules.chain import queries, sending, service
+from app.modules.chain import queries, service, tasks_sending
 from app.modules.chain.events import DealDeployed, DeploymentAdvanced, DeploymentFailed
 from app.modules.chain.models import ChainContract, DeploymentStep
 from app.modules.chain.rules import DealSpec
@@ -100,7 +100,7 @@ def _ask(context: TaskContext, deal_id: UUID, step: DeploymentStep, call: Call) 
             call=call,
             now=context.now(),
         )
-    state = sending.push(context, intent.id)
+    state = tasks_sending.push(context, intent.id)
     with context.session() as session:
         intent = queries.intent(session, intent.id)
     if state in ("refused", "reverted"):

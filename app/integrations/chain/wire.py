@@ -1,0 +1,26 @@
+"""The chain and the keys that an installation's settings ask for."""
+
+from dataclasses import dataclass
+
+from app.config import Settings
+from app.integrations.chain import live
+from app.integrations.chain.keys import Keystore
+from app.integrations.chain.port import Chain, Keys
+
+
+@dataclass(frozen=True)
+class ChainPorts:
+    """What work on the chain needs of the outside world."""
+
+    chain: Chain
+    keys: Keys
+
+
+def ports(settings: Settings) -> ChainPorts:
+    """Return the live chain and keystore. Nothing is asked of the node yet."""
+    keystore = Keystore(
+        settings.keys,
+        password_file=settings.home / "secrets" / "keystore.password",
+        demo_secret=settings.secret_key,
+    )
+    return ChainPorts(live.connect(settings.rpc_url, chain_id=settings.chain_id), keystore)

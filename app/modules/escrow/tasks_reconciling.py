@@ -1,0 +1,76 @@
+"""Comparing the books with the chain, at one final block."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from app.integrations.chain.contracts import HELD, NATIVE, REFUNDED, RELEASED, TenantFactory, Token
+from app.integrations.chain.port import Chain, ChainUnavailable
+from app.modules.chain import service as chain
+from app.modules.escrow.models import Escrow
+from app.modules.ledger import service as ledger
+from app.modules.ledger.service import Difference
+from tenants.service import Site
+from tenants.session import tenant_session
+
+HOLDING = ("held", "releasing", "refunding")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was looked at, and what disagrees."""
+
+    journals: int
+    escrows: int
+    differences: list[Difference] = field(default_factory=list)
+
+
+def check(site: Site, port: Chain | None, settings: Any) -> Checked:
+    """Check a tenant's books and, with a port, every paid escrow on the chain. Raises ChainUnavailable."""
+    with tenant_session(site.id) as session:
+        differences = ledger.check(session)
+        journals = ledger.count(session)
+        paid = select(Escrow).where(Escrow.status.in_((*HOLDING, "released", "refunded")))
+        escrows = list(session.scalars(paid.order_by(Escrow.created_at)))
+        booked: dict[str, int] = {}
+        for escrow in escrows:
+            booked.setdefault(escrow.asset.key, ledger.total(session, "escrow_held", asset=escrow.asset.key))
+        factory = chain.factory_address(session, settings.chain_id)
+    here = [escrow for escrow in escrows if escrow.chain_id == settings.chain_id]
+    if port is not None and factory is not None and here:
+        differences += _compare(port, TenantFactory(factory), here, booked)
+    return Checked(journals, len(escrows), differences)
+
+
+def _compare(port: Chain, factory: TenantFactory, escrows: list[Escrow], booked: dict[str, int]) -> list[Difference]:
+    """Ask each escrow's state and money at one final block. A decision that isn't final yet is still held there."""
+    final = port.block("finalized")
+    if final is None:
+        raise ChainUnavailable("The node names no final block.")
+    found, held = [], defaultdict[str, int](int)
+    for escrow in escrows:
+        there = factory.escrow_of(port, escrow.id, at=final.number)
+        if there.state == HELD:
+            held[escrow.asset.key] += _money(port, escrow, final.number)
+        expected = _state(escrow)
+        if there.state not in expected:
+            found.append(Difference(what=f"the state of escrow {escrow.id}", booked=expected[0], counted=there.state))
+    for key, amount in booked.items():
+        if held[key] != amount:
+            found.append(Difference(what=f"what is held in {key}", booked=amount, counted=held[key]))
+    return found
+
+
+def _state(escrow: Escrow) -> tuple[int, ...]:
+    """Return the states that the contract may be in. A final decision can be a moment older than its booking."""
+    if escrow.status in HOLDING:
+        return (HELD,) if escrow.status == "held" else (HELD, RELEASED, REFUNDED)
+    return (RELEASED,) if escrow.status == "released" else (REFUNDED,)
+
+
+def _money(port: Chain, escrow: Escrow, at: int) -> int:
+    if escrow.asset_contract == NATIVE:
+        return port.balance(escrow.address, at=at)
+    return Token(escrow.asset_contract).balance_of(port, escrow.address, at=at)
