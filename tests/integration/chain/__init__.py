@@ -1,0 +1,1 @@
+"""The chain module on a real local chain."""

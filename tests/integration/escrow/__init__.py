@@ -1,0 +1,1 @@
+"""Escrow on a real local chain."""
