@@ -51,7 +51,7 @@ def create_app(settings: Settings) -> Platform:
 
 
 def create_worker(settings: Settings) -> None:
-    """Run the worker until it is told to stop. Where mails leave, it runs inside the web application: they have a look."""
+    """Run the worker until it is told to stop; where mails leave, inside the web application, which has their look."""
     writes_mail = create_app(settings).app_context() if settings.mail != "outbox" else nullcontext()
     session.connect(settings.urls, pool_size=8, statement_timeout=60)
     storage.connect(LocalStorage(settings.files))

@@ -40,6 +40,16 @@ def _text(label: Any, missing: Any, most: int, **about: Any) -> StringField:
     return StringField(label, [required, most_said], filters=[lambda text: (text or "").strip()], render_kw=about)
 
 
+class DayField(DateField):
+    """A date, refused with a sentence that shows how to write one."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_("Enter a date, for example 1987-05-23.")) from None
+
+
 class StepForm(FlaskForm):  # type: ignore[misc]
     """A step without files."""
 
@@ -61,9 +71,9 @@ class AboutForm(StepForm):
     """Who somebody is."""
 
     legal_name = _text(_l("Full name, as in your passport"), _l("Enter your name."), 120, autocomplete="name")
-    born = DateField(
+    born = DayField(
         _l("Date of birth"),
-        [InputRequired(_l("Enter your date of birth, for example 1987-05-23."))],
+        [InputRequired(_l("Enter your date of birth."))],
         render_kw={"autocomplete": "bday"},
     )
     nationality = SelectField(_l("Nationality"), [InputRequired(_l("Choose your nationality."))])

@@ -22,15 +22,7 @@ def _ticks(label: Any) -> SelectMultipleField:
 class DecisionForm(FlaskForm):  # type: ignore[misc]
     """A decision. `again` and the `why_…` fields belong to "ask again", `reasons` to a refusal."""
 
-    decision = RadioField(
-        _l("Decision"),
-        [InputRequired(_l("Choose a decision."))],
-        choices=[
-            (Decision.APPROVE.value, _l("Approve")),
-            (Decision.MORE.value, _l("Ask again")),
-            (Decision.REJECT.value, _l("Refuse")),
-        ],
-    )
+    decision = RadioField(_l("Decision"), [InputRequired(_l("Choose a decision."))])
     again = _ticks(_l("Parts to send again"))
     reasons = _ticks(_l("Why it is refused"))
     reason = TextAreaField(_l("Reason, kept in the file"), [InputRequired(_l("Write down why.")), _long])
@@ -38,10 +30,15 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, *, level: Level, **options: Any) -> None:
         super().__init__(**options)
+        words = {Decision.APPROVE: _("Approve"), Decision.MORE: _("Ask again"), Decision.REJECT: _("Refuse")}
+        self.decision.choices = [(decision.value, word) for decision, word in words.items()]
         self.again.choices = [(step.value, _(rules.REQUIREMENTS[step].label)) for step in rules.STEPS[level]]
         self.reasons.choices = [(code, _(text)) for code, text in rules.REJECT_REASONS.items()]
         for step in Step:
-            self[f"why_{step}"].choices = [(code, _(text)) for code, text in rules.MORE_REASONS.items()]
+            if step in rules.STEPS[level]:
+                self[f"why_{step}"].choices = [(code, _(text)) for code, text in rules.MORE_REASONS.items()]
+            else:
+                del self[f"why_{step}"]
 
     def validate_again(self, field: SelectMultipleField) -> None:
         if self.decision.data == Decision.MORE and not field.data:
