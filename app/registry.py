@@ -40,8 +40,17 @@ from app.modules.deals import views as deals_views
 from app.modules.deals import views_issuer as deals_views_issuer
 from app.modules.documents import views as documents_views
 from app.modules.escrow import cli as escrow_cli
+from app.modules.escrow import events as escrow_events
 from app.modules.escrow import handlers as escrow_handlers
 from app.modules.escrow import tasks as escrow_tasks
+from app.modules.investments import admin as investments_admin
+from app.modules.investments import api as investments_api
+from app.modules.investments import events as investments_events
+from app.modules.investments import handlers as investments_handlers
+from app.modules.investments import tasks as investments_tasks
+from app.modules.investments import views as investments_views
+from app.modules.investments import views_payment as investments_views_payment
+from app.modules.investments import views_portfolio as investments_views_portfolio
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
@@ -237,6 +246,29 @@ MODULES: tuple[Module, ...] = (
                 shown=_administers_site,
                 count=deals_queries.waiting_count,
             ),
+        ],
+    ),
+    Module(
+        name="investments",
+        pages=[
+            investments_views.pages,
+            investments_views_payment.pages,
+            investments_views_portfolio.pages,
+            investments_admin.pages,
+        ],
+        api=[investments_api.resource],
+        handlers={
+            escrow_events.EscrowArriving: [investments_handlers.on_arriving],
+            escrow_events.EscrowVanished: [investments_handlers.on_vanished],
+            escrow_events.EscrowHeld: [investments_handlers.on_held],
+            escrow_events.EscrowReleased: [investments_handlers.on_released],
+            escrow_events.EscrowRefunded: [investments_handlers.on_refunded],
+            escrow_events.EscrowUndecided: [investments_handlers.on_undecided],
+            investments_events.InvestmentEnded: [investments_handlers.on_ended],
+        },
+        tasks={"investments.expire": investments_tasks.expire},
+        menu=[
+            Entry(label=_("Portfolio"), endpoint="portfolio.index", icon="portfolio", rank=20, shown=_invests),
         ],
     ),
     Module(

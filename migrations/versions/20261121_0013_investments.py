@@ -73,15 +73,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["tenant_id", "user_id"], ["app.users.tenant_id", "app.users.id"], name="fk_investments_user_id"
         ),
-        sa.CheckConstraint(f"status in {STATUSES}", name="ck_investments_status"),
-        sa.CheckConstraint("status = 'draft' or amount > 0 or pledged_at is null", name="ck_investments_amount"),
-        sa.CheckConstraint("fee <= amount", name="ck_investments_fee"),
+        sa.CheckConstraint(f"status in {STATUSES}", name=op.f("ck_investments_status")),
+        sa.CheckConstraint("status = 'draft' or amount > 0 or pledged_at is null", name=op.f("ck_investments_amount")),
+        sa.CheckConstraint("fee <= amount", name=op.f("ck_investments_fee")),
         sa.CheckConstraint(
-            "pledged_at is null or (number is not null and pay_by is not null)", name="ck_investments_pledged"
+            "pledged_at is null or (number is not null and pay_by is not null)", name=op.f("ck_investments_pledged")
         ),
         sa.CheckConstraint(
             "status not in ('pledged', 'arriving', 'held', 'completed', 'refunded') or pledged_at is not null",
-            name="ck_investments_pledged_first",
+            name=op.f("ck_investments_pledged_first"),
         ),
         schema="app",
     )
@@ -101,7 +101,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer, nullable=False),
         sa.Column("last", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "year", name="pk_investment_counters"),
-        sa.CheckConstraint("last > 0", name="ck_investment_counters_last"),
+        sa.CheckConstraint("last > 0", name=op.f("ck_investment_counters_last")),
         schema="app",
     )
     rls.protect(op, "investments")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.pagination import Page, Slice
 from app.modules.investments.errors import UnknownInvestment
 from app.modules.investments.models import Investment
-from app.modules.investments.rules import INVESTED, OPEN, Status
+from app.modules.investments.rules import OPEN
 from tenants import context
 
 
@@ -30,22 +30,6 @@ def open_order(session: Session, *, user_id: UUID, deal_id: UUID) -> Investment 
     return session.scalars(statement).one_or_none()
 
 
-def booked(session: Session, *, user_id: UUID, deal_id: UUID, but: UUID) -> bool:
-    """Tell whether the person has other money booked in this deal; holds those rows until the transaction ends."""
-    statement = (
-        select(Investment.id)
-        .where(
-            Investment.user_id == user_id,
-            Investment.deal_id == deal_id,
-            Investment.id != but,
-            Investment.status.in_((Status.HELD, Status.COMPLETED)),
-        )
-        .order_by(Investment.id)
-        .with_for_update()
-    )
-    return session.execute(statement).first() is not None
-
-
 def of_person(session: Session, user_id: UUID) -> Sequence[Investment]:
     """Return everything a person began, newest first."""
     mine = select(Investment).where(Investment.user_id == user_id)
@@ -58,11 +42,3 @@ def of_deal(session: Session, deal_id: UUID, *, page: Page) -> Slice[Investment]
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     ordered = wanted.order_by(Investment.pledged_at.desc(), Investment.id.desc())
     return Slice(items=session.scalars(ordered.limit(page.limit).offset(page.offset)).all(), total=total, page=page)
-
-
-def invested_in(session: Session, *, user_id: UUID, deal_id: UUID) -> bool:
-    """Tell whether the person's money is in this deal or on its way: the fact behind documents for investors."""
-    statement = select(Investment.id).where(
-        Investment.user_id == user_id, Investment.deal_id == deal_id, Investment.status.in_(INVESTED)
-    )
-    return session.execute(statement.limit(1)).first() is not None

@@ -56,7 +56,6 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
 }
 OPEN = frozenset({Status.DRAFT, Status.PLEDGED, Status.ARRIVING})
 WAITING = frozenset({Status.PLEDGED, Status.ARRIVING, Status.HELD})
-INVESTED = frozenset({Status.ARRIVING, Status.HELD, Status.COMPLETED})
 
 
 def after(status: str, verb: Verb) -> Status:
@@ -158,7 +157,7 @@ def _rule(name: str, problem: str) -> Rule:
 
 def _country_problem(facts: Facts) -> str:
     if not facts.country:
-        return "unknown"
+        return "unknown" if facts.blocked_countries or facts.eligible_countries else ""
     if facts.country in facts.blocked_countries:
         return "blocked"
     return "not-eligible" if facts.eligible_countries and facts.country not in facts.eligible_countries else ""

@@ -1,6 +1,5 @@
 """What other modules and the doors may ask of investments."""
 
-from app.modules.investments.queries import invested_in
 from app.modules.investments.service_course import (
     arrived,
     cancel,
@@ -28,7 +27,6 @@ __all__ = [
     "expire",
     "hold",
     "invest",
-    "invested_in",
     "lose",
     "pay_with_demo_wallet",
     "pledge",

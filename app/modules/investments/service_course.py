@@ -5,9 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from app.config import Settings
 from app.core import jobs, outbox
 from app.core.permissions import Actor
 from app.modules.audit import service as audit
+from app.modules.chain import service as chain
 from app.modules.deals import service as deals
 from app.modules.escrow import service as escrow
 from app.modules.escrow.errors import AlreadyPaid
@@ -64,18 +66,19 @@ def tell_sent(session: Session, *, actor: Actor, investment_id: UUID, tx_hash: s
 
 
 def pay_with_demo_wallet(
-    session: Session, *, actor: Actor, investment_id: UUID, address: str, now: datetime
+    session: Session, *, actor: Actor, investment_id: UUID, settings: Settings, now: datetime
 ) -> Investment:
-    """Let the person's demo wallet at `address` pay; a task does it. On the local chain only. Raises as set_payer."""
+    """Let the person's demo wallet pay; a task does it. On the local chain only. Raises as set_payer, OnlyLocally."""
+    address = chain.demo_address(actor.require_id(), settings)
     set_payer(session, actor=actor, investment_id=investment_id, address=address, now=now)
-    escrow.pay_with_demo_wallet(session, actor=actor, investment_id=investment_id)
+    escrow.pay_with_demo_wallet(session, actor=actor, investment_id=investment_id, settings=settings, now=now)
     return queries.get(session, investment_id)
 
 
-def take_back(session: Session, *, actor: Actor, investment_id: UUID, now: datetime) -> Escrow:
+def take_back(session: Session, *, actor: Actor, investment_id: UUID, settings: Settings, now: datetime) -> Escrow:
     """Let the demo wallet take undecided money back. Raises UnknownInvestment, Forbidden, TooEarly, OnlyLocally."""
     _own(session, actor, investment_id)
-    return escrow.take_back(session, actor=actor, investment_id=investment_id, now=now)
+    return escrow.refund_with_demo_wallet(session, actor=actor, investment_id=investment_id, settings=settings, now=now)
 
 
 def renew(session: Session, *, actor: Actor, investment_id: UUID, now: datetime) -> Investment:

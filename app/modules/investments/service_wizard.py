@@ -161,10 +161,10 @@ def pledge(
     deal = deals.for_investment(session, investment.deal_id)
     _must_still_fit(session, investment, deal, actor=actor, settings=settings, now=now)
     deals.reserve(session, deal_id=deal.id, amount=investment.amount, now=now)
+    investment.number = _next_number(session, now)
     investment.status, investment.step = status.value, Step.PAYMENT.value
     investment.pledged_at = investment.changed_at = now
     investment.pay_by = now + rules.RESERVED_FOR
-    investment.number = _next_number(session, now)
     session.flush()
     _tell(session, investment, actor=actor, now=now)
     idempotency.answer(session, actor_id=user_id, scope=PLEDGING, key=key, value={"investment": str(investment.id)})

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.errors import AppError, Invalid
-from app.modules.chain import service as chain
 from app.modules.deals import service as deals
 from app.modules.escrow import service as escrow
 from app.modules.escrow.service import PreparedTransaction
@@ -76,7 +75,7 @@ def demo(investment_id: UUID) -> ResponseReturnValue:
         current.session,
         actor=current.actor,
         investment_id=investment_id,
-        address=chain.demo_address(current.actor.require_id(), current.settings),
+        settings=current.settings,
         now=current.now,
     )
     return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
@@ -109,7 +108,13 @@ def refund(investment_id: UUID) -> ResponseReturnValue:
         if kept is None:
             raise Invalid(_("Nothing was paid for this investment."))
         return jsonify(transactions=[forms.wire(escrow.refund_transaction(current.session, kept))])
-    service.take_back(current.session, actor=current.actor, investment_id=investment_id, now=current.now)
+    service.take_back(
+        current.session,
+        actor=current.actor,
+        investment_id=investment_id,
+        settings=current.settings,
+        now=current.now,
+    )
     flash(_("The demo wallet is taking your money back."), "ok")
     return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
 
