@@ -1,0 +1,1 @@
+"""Investments on a real database."""
