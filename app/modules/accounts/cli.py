@@ -29,9 +29,7 @@ def users() -> None:
 @click.option("--email", required=True)
 @click.option("--name", required=True)
 @click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), default=[Role.INVESTOR.value])
-@click.option(
-    "--password-stdin", "from_input", is_flag=True, help="Read the password; else one is made up."
-)
+@click.option("--password-stdin", "from_input", is_flag=True, help="Read the password; else one is made up.")
 @click.option("--country", default="", help="ISO 3166-1 alpha-2.")
 def create(slug: str, email: str, name: str, roles: tuple[str, ...], from_input: bool, country: str) -> None:
     """Create an account with a confirmed address."""

@@ -33,6 +33,10 @@ class Form(FlaskForm):  # type: ignore[misc]  # the package has no types
     """A form of the person's request, with its token."""
 
 
+def _stripped(typed: str | None) -> str | None:
+    return typed.strip() if typed else typed
+
+
 def text(field: StringField) -> str:
     """Return what was typed, without the space around it."""
     return (field.data or "").strip()
@@ -74,6 +78,10 @@ class _NewPassword(Form):
             raise ValidationError(password_message(problem))
 
 
+def _email_field(validators: list[Any], autocomplete: str) -> EmailField:
+    return EmailField(_l("E-mail"), validators, filters=[_stripped], render_kw={"autocomplete": autocomplete})
+
+
 def _password(label: Any, autocomplete: str, **options: Any) -> PasswordField:
     return PasswordField(
         label, [InputRequired(_l("Enter a password."))], render_kw={"autocomplete": autocomplete}, **options
@@ -84,7 +92,9 @@ class RegisterForm(_NewPassword):
     """Opening an investor's account."""
 
     name = StringField(_l("Full name"), _name, render_kw={"autocomplete": "name"})
-    email = EmailField(_l("E-mail"), [_required_email, _email], render_kw={"autocomplete": "email"})
+    email = EmailField(
+        _l("E-mail"), [_required_email, _email], filters=[_stripped], render_kw={"autocomplete": "email"}
+    )
     country = SelectField(
         _l("Country of residence"),
         [InputRequired(_l("Choose the country you live in."))],
@@ -106,7 +116,7 @@ class RegisterForm(_NewPassword):
 class SignInForm(Form):
     """Signing in. `next` is the path to go on to."""
 
-    email = EmailField(_l("E-mail"), [_required_email], render_kw={"autocomplete": "username"})
+    email = _email_field([_required_email], "username")
     password = _password(_l("Password"), "current-password")
     next = HiddenField()
 
@@ -114,7 +124,9 @@ class SignInForm(Form):
 class EmailForm(Form):
     """Asking for a link by mail."""
 
-    email = EmailField(_l("E-mail"), [_required_email, _email], render_kw={"autocomplete": "email"})
+    email = EmailField(
+        _l("E-mail"), [_required_email, _email], filters=[_stripped], render_kw={"autocomplete": "email"}
+    )
 
 
 class ConfirmForm(Form):
@@ -153,7 +165,9 @@ class InviteForm(Form):
     """Inviting somebody to work here."""
 
     name = StringField(_l("Full name"), [InputRequired(_l("Enter the person’s name.")), Length(max=120)])
-    email = EmailField(_l("E-mail"), [InputRequired(_l("Enter the person’s e-mail address.")), _email])
+    email = EmailField(
+        _l("E-mail"), [InputRequired(_l("Enter the person’s e-mail address.")), _email], filters=[_stripped]
+    )
     role = SelectField(_l("Role"), [InputRequired()])
 
     def __init__(self, *arguments: Any, roles: list[Role], **options: Any) -> None:

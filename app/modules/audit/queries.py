@@ -33,8 +33,8 @@ def entries(session: Session, wanted: Wanted, page: Page) -> Slice[tuple[AuditEn
         .where(*conditions)
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     )
-    rows = session.execute(newest.limit(page.limit).offset(page.offset)).tuples().all()
-    return Slice(rows, total, page)
+    rows = session.execute(newest.limit(page.limit).offset(page.offset)).all()
+    return Slice([(entry, number) for entry, number in rows], total, page)
 
 
 def export(session: Session, wanted: Wanted) -> Iterator[tuple[AuditEntry, int | None]]:
@@ -46,7 +46,8 @@ def export(session: Session, wanted: Wanted) -> Iterator[tuple[AuditEntry, int |
         .order_by(AuditEntry.at, AuditEntry.id)
         .execution_options(yield_per=500)
     )
-    yield from session.execute(statement).tuples()
+    with session.execute(statement) as rows:
+        yield from rows
 
 
 def areas(session: Session) -> list[str]:

@@ -81,20 +81,20 @@ def seal(session: Session, *, now: datetime) -> int:
 def check(session: Session) -> Checked:
     """Recompute the whole chain of the tenant and say whether it holds."""
     previous, links = rules.GENESIS, 0
-    rows = session.execute(
+    statement = (
         select(AuditSeal, AuditEntry)
         .join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
         .order_by(AuditSeal.number)
         .execution_options(yield_per=500)
     )
-    for seal_, entry in rows:
-        links += 1
-        genuine = rules.link(previous, _content(entry))
-        if seal_.number != links or seal_.previous != previous or seal_.hash != genuine:
-            return Checked(links, broken_at=links)
-        previous = seal_.hash
-    total = session.scalar(select(func.coalesce(func.max(AuditSeal.number), 0))) or 0
-    return Checked(links, broken_at=None if total == links else links + 1)
+    with session.execute(statement) as rows:
+        for sealed, entry in rows:
+            links += 1
+            genuine = rules.link(previous, _content(entry))
+            if sealed.number != links or sealed.previous != previous or sealed.hash != genuine:
+                return Checked(links, broken_at=links)
+            previous = sealed.hash
+    return Checked(links, broken_at=None)
 
 
 def _content(entry: AuditEntry) -> dict[str, Any]:
