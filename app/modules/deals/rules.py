@@ -120,15 +120,50 @@ def must_fit(room: Room, amount: int, now: datetime) -> None:
         raise NoRoom(headroom=room.headroom if room.headroom >= room.min_ticket else 0)
 
 
-def pill(status: str, *, hard_cap: int, raised: int, closes_at: datetime | None, now: datetime) -> str:
+def pill(
+    status: str, *, hard_cap: int, min_ticket: int, raised: int, closes_at: datetime | None, now: datetime
+) -> str:
     """Return the state a card shows: a status, or `closing_soon` (7 days, or nine tenths taken) or `full`."""
     if status != Status.OPEN:
         return status
-    if hard_cap and raised >= hard_cap:
+    if hard_cap - raised < min_ticket:
         return "full"
     if hard_cap and raised * 10 >= hard_cap * 9:
         return "closing_soon"
     return "closing_soon" if closes_at is not None and closes_at - now <= CLOSING_SOON else "open"
+
+
+def invitation(
+    state: str,
+    *,
+    opens_later: bool,
+    full: bool,
+    is_person: bool,
+    is_issuer: bool,
+    is_verified: bool,
+    is_pending: bool,
+    may_while_pending: bool,
+) -> str:
+    """Return what the invest button is for this reader: one of the keys that templates/deals/_invite.html knows."""
+    if state in {"draft", "submitted", "changes_requested", "approved", "opening"}:
+        return "preview"
+    if state == "scheduled" or (state in {"open", "closing_soon"} and opens_later):
+        return "upcoming"
+    if state in {"funded", "failed", "closed", "cancelled"}:
+        return "over"
+    if state == "paused":
+        return "paused"
+    if full or state == "full":
+        return "full"
+    if not is_person:
+        return "sign_in"
+    if is_issuer:
+        return "own"
+    if is_verified:
+        return "invest"
+    if is_pending:
+        return "invest_pending" if may_while_pending else "wait"
+    return "verify"
 
 
 def outcome(*, raised: int, soft_cap: int) -> Literal["fund", "fail"]:

@@ -191,7 +191,7 @@ def unbook(session: Session, *, deal_id: UUID, amount: int, investor_id: UUID) -
 def investors(session: Session, deal_id: UUID) -> dict[UUID, int]:
     """Return who has how much in the deal, in base units."""
     rows = session.execute(select(DealInvestor.user_id, DealInvestor.amount).where(DealInvestor.deal_id == deal_id))
-    return {user_id: amount for user_id, amount in rows}
+    return {row.user_id: row.amount for row in rows}
 
 
 def _held(session: Session, deal_id: UUID) -> Deal:
