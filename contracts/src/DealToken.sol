@@ -1,43 +1,28 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.37;
 
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {PackedERC20} from "./abstracts/PackedERC20.sol";
 import {IDealToken} from "./interfaces/IDealToken.sol";
 import {IEligibility} from "./interfaces/IEligibility.sol";
 import {ITenantRoles} from "./interfaces/ITenantRoles.sol";
+import {ITransferRule} from "./interfaces/ITransferRule.sol";
 import {CloneArgs} from "./libraries/CloneArgs.sol";
 
 /// @title DealToken
 /// @notice See {IDealToken}. Arguments: factory (20), decimals (1), lengths of name and symbol (1 + 1), name, symbol.
-/// @dev Balance, freezes and admission of an account share one slot, so that rules cost a transfer almost nothing.
-contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
-    struct Account {
-        uint96 balance;
-        uint96 frozenTokens;
-        bool frozen;
-        // Bought from the sale: may hold without standing in the registry.
-        bool admitted;
-    }
-
-
+contract DealToken is PackedERC20, IDealToken, IERC20Metadata {
     uint8 private constant ALLOWED = 0;
     uint8 private constant NOT_OPEN = 1;
     uint8 private constant SENDER_FROZEN = 2;
     uint8 private constant RECIPIENT_FROZEN = 3;
     uint8 private constant RECIPIENT_NOT_ELIGIBLE = 4;
     uint8 private constant TOO_LITTLE = 5;
+    uint256 private constant MAX_RULES = 8;
 
-    // These two share a slot, since minting needs both.
-    uint96 private _supply;
-    /// @inheritdoc IDealToken
-    address public override sale;
-    /// @inheritdoc IDealToken
-    bool public override transfersOpen;
-    mapping(address account => Account) private _accounts;
+    mapping(uint256 index => ITransferRule) private _rules;
     mapping(address lost => address) private _renewed;
-    mapping(address owner => mapping(address spender => uint256)) private _allowances;
 
     modifier onlyFactory() {
         if (msg.sender != identityRegistry()) revert DealToken_NotTheFactory(msg.sender);
@@ -45,7 +30,7 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
     }
 
     modifier onlySale() {
-        if (msg.sender != sale) revert DealToken_NotTheSale(msg.sender);
+        if (msg.sender != _minter) revert DealToken_NotTheSale(msg.sender);
         _;
     }
 
@@ -55,48 +40,23 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
         _;
     }
 
-    /// @notice Sends tokens, if the rules allow it.
-    function transfer(address to, uint256 amount) external override returns (bool) {
-        _checkedMove(msg.sender, to, amount);
-        return true;
-    }
-
-    /// @notice Sends `from`'s tokens within the caller's allowance, if the rules allow it.
-    function transferFrom(address from, address to, uint256 amount) external override returns (bool) {
-        uint256 allowed = _allowances[from][msg.sender];
-        if (allowed != type(uint256).max) {
-            if (allowed < amount) revert ERC20InsufficientAllowance(msg.sender, allowed, amount);
-            unchecked {
-                _allowances[from][msg.sender] = allowed - amount;
-            }
-        }
-        _checkedMove(from, to, amount);
-        return true;
-    }
-
-    /// @notice Lets `spender` send up to `amount` of the caller's tokens.
-    function approve(address spender, uint256 amount) external override returns (bool) {
-        if (spender == address(0)) revert ERC20InvalidSpender(spender);
-        _allowances[msg.sender][spender] = amount;
-        emit Approval(msg.sender, spender, amount);
-        return true;
-    }
-
     /// @inheritdoc IDealToken
     function setSale(address sale_) external override onlyFactory {
-        sale = sale_;
+        _minter = sale_;
         emit SaleSet(sale_);
     }
 
     /// @inheritdoc IDealToken
-    function mint(address to, uint256 amount) external override onlySale {
+    function mint(address to, uint256 amount) external override onlySale returns (uint256 balance) {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
         uint256 supply = _supply + amount;
         if (supply > type(uint96).max) revert DealToken_SupplyTooLarge(amount);
         Account storage account = _accounts[to];
-        // The sum of all balances is the supply, so what fits there fits here.
         _supply = uint96(supply);
-        account.balance += uint96(amount);
+        // The sum of all balances is the supply, so what fits there fits here.
+        balance = account.balance + amount;
+        account.balance = uint96(balance);
+        account.heldSince = uint40(block.timestamp);
         account.admitted = true;
         emit Transfer(address(0), to, amount);
     }
@@ -109,9 +69,20 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
     }
 
     /// @inheritdoc IDealToken
-    function openTransfers() external override onlySale {
-        transfersOpen = true;
+    function openTransfers(uint256 buyers) external override onlySale {
+        _open = true;
+        _holders += int64(uint64(buyers));
         emit TransfersOpened();
+    }
+
+    /// @inheritdoc IDealToken
+    function setRules(ITransferRule[] calldata rules_) external override {
+        ITenantRoles desk = ITenantRoles(identityRegistry());
+        if (!desk.hasRole(desk.ADMIN_ROLE(), msg.sender)) revert DealToken_NotAnAdmin(msg.sender);
+        if (rules_.length > MAX_RULES) revert DealToken_TooManyRules(rules_.length);
+        _ruleCount = uint8(rules_.length);
+        for (uint256 i; i < rules_.length; ++i) _rules[i] = rules_[i];
+        emit RulesSet(rules_);
     }
 
     /// @inheritdoc IDealToken
@@ -130,8 +101,8 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
 
     /// @inheritdoc IDealToken
     function forcedTransfer(address from, address to, uint256 amount, bytes32 reason) external override onlyAgent {
-        if (!transfersOpen) revert DealToken_TransfersClosed();
-        uint8 refusal = _refusalToReceive(to);
+        if (!_open) revert DealToken_TransfersClosed();
+        uint8 refusal = _refusalToReceive(to, _identityOf(to));
         if (refusal != ALLOWED) revert DealToken_TransferRefused(refusal);
         emit ForcedTransfer(from, to, amount, reason, msg.sender);
         _move(from, to, amount);
@@ -146,20 +117,25 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
         Account memory old = _accounts[lost];
         _renewed[lost] = renewed;
         emit Recovered(lost, renewed, old.balance, reason, msg.sender);
+        uint40 since = _accounts[renewed].heldSince;
         _move(lost, renewed, old.balance);
         Account storage heir = _accounts[renewed];
         heir.frozenTokens += old.frozenTokens;
+        heir.heldSince = old.heldSince > since ? old.heldSince : since;
         heir.frozen = heir.frozen || old.frozen;
         heir.admitted = heir.admitted || old.admitted;
     }
 
     /// @inheritdoc IDealToken
     function canTransfer(address from, address to, uint256 amount) public view override returns (uint8) {
-        if (!transfersOpen) return NOT_OPEN;
+        if (!_open) return NOT_OPEN;
         Account memory sender = _accounts[from];
         if (sender.frozen) return SENDER_FROZEN;
         if (amount > sender.balance - sender.frozenTokens) return TOO_LITTLE;
-        return _refusalToReceive(to);
+        IEligibility.Identity memory identity = _identityOf(to);
+        uint8 refusal = _refusalToReceive(to, identity);
+        if (refusal != ALLOWED || _ruleCount == 0) return refusal;
+        return _refusalByRules(from, to, amount, sender, identity);
     }
 
     /// @inheritdoc IDealToken
@@ -168,19 +144,20 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
         return account;
     }
 
-    /// @return The tokens of `account`, in base units.
-    function balanceOf(address account) external view override returns (uint256) {
-        return _accounts[account].balance;
+    /// @inheritdoc IDealToken
+    function rules() external view override returns (ITransferRule[] memory list) {
+        list = new ITransferRule[](_ruleCount);
+        for (uint256 i; i < list.length; ++i) list[i] = _rules[i];
     }
 
-    /// @return How much `spender` may still send of `owner`'s tokens.
-    function allowance(address owner, address spender) external view override returns (uint256) {
-        return _allowances[owner][spender];
+    /// @inheritdoc IDealToken
+    function holderCount() public view override returns (uint256) {
+        return _open ? uint256(int256(_holders)) : 0;
     }
 
-    /// @return All tokens, in base units.
-    function totalSupply() external view override returns (uint256) {
-        return _supply;
+    /// @inheritdoc IDealToken
+    function heldSince(address account) external view override returns (uint256) {
+        return _accounts[account].heldSince;
     }
 
     /// @inheritdoc IDealToken
@@ -198,6 +175,16 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
         return CloneArgs.addressAt(0);
     }
 
+    /// @inheritdoc IDealToken
+    function sale() external view override returns (address) {
+        return _minter;
+    }
+
+    /// @inheritdoc IDealToken
+    function transfersOpen() external view override returns (bool) {
+        return _open;
+    }
+
     /// @return The name of the token.
     function name() external view override returns (string memory) {
         return _text(23, CloneArgs.uintAt(21, 1));
@@ -213,36 +200,43 @@ contract DealToken is IDealToken, IERC20Metadata, IERC20Errors {
         return uint8(CloneArgs.uintAt(20, 1));
     }
 
-    function _checkedMove(address from, address to, uint256 amount) private {
+    function _checkTransfer(address from, address to, uint256 amount) internal view override {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
         uint8 refusal = canTransfer(from, to, amount);
         if (refusal != ALLOWED) revert DealToken_TransferRefused(refusal);
-        _move(from, to, amount);
     }
 
-    function _move(address from, address to, uint256 amount) private {
-        _take(from, amount);
-        _accounts[to].balance += uint96(amount);
-        emit Transfer(from, to, amount);
-    }
-
-    /// @dev What agents and the sale take may have been frozen: then the freeze shrinks to the balance.
-    function _take(address from, uint256 amount) private {
-        Account storage account = _accounts[from];
-        uint256 balance = account.balance;
-        if (amount > balance) revert ERC20InsufficientBalance(from, balance, amount);
-        uint96 left = uint96(balance - amount);
-        account.balance = left;
-        if (account.frozenTokens > left) account.frozenTokens = left;
-    }
-
-    function _refusalToReceive(address to) private view returns (uint8) {
+    function _refusalToReceive(address to, IEligibility.Identity memory identity) private view returns (uint8) {
         Account memory recipient = _accounts[to];
         if (recipient.frozen) return RECIPIENT_FROZEN;
-        IEligibility.Standing standing = IEligibility(identityRegistry()).identityOf(to).standing;
-        bool eligible = standing == IEligibility.Standing.Eligible;
-        bool holds = standing == IEligibility.Standing.Unknown && recipient.admitted;
+        bool eligible = identity.standing == IEligibility.Standing.Eligible;
+        bool holds = identity.standing == IEligibility.Standing.Unknown && recipient.admitted;
         return eligible || holds ? ALLOWED : RECIPIENT_NOT_ELIGIBLE;
+    }
+
+    function _refusalByRules(
+        address from,
+        address to,
+        uint256 amount,
+        Account memory sender,
+        IEligibility.Identity memory identity
+    ) private view returns (uint8 refusal) {
+        ITransferRule.Move memory move = ITransferRule.Move({
+            from: from,
+            to: to,
+            amount: amount,
+            fromBalance: sender.balance,
+            toBalance: _accounts[to].balance,
+            holders: holderCount(),
+            heldSince: sender.heldSince,
+            country: identity.country,
+            investorClass: identity.investorClass
+        });
+        for (uint256 i; i < _ruleCount && refusal == ALLOWED; ++i) refusal = _rules[i].check(move);
+    }
+
+    function _identityOf(address account) private view returns (IEligibility.Identity memory) {
+        return IEligibility(identityRegistry()).identityOf(account);
     }
 
     function _text(uint256 start, uint256 length) private view returns (string memory) {

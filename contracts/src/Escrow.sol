@@ -33,13 +33,13 @@ contract Escrow is IEscrow {
     }
 
     /// @inheritdoc IEscrow
-    function release() external override {
+    function release(uint256 accepted) external override {
         address asset_ = _assetForFactory();
-        (address sale_, uint256 amount_) = (sale(), amount());
+        address sale_ = sale();
         uint256 before = Assets.balanceOf(asset_, sale_);
-        Assets.send(asset_, sale_, amount_);
+        Assets.send(asset_, sale_, accepted);
         uint256 received = Assets.balanceOf(asset_, sale_) - before;
-        if (received != amount_) revert Escrow_ShortTransfer(received, amount_);
+        if (received != accepted) revert Escrow_ShortTransfer(received, accepted);
     }
 
     /// @inheritdoc IEscrow

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.37;
 
+import {SaleGate} from "./abstracts/SaleGate.sol";
 import {IDealToken} from "./interfaces/IDealToken.sol";
 import {IPlatformService} from "./interfaces/IPlatformService.sol";
 import {ITenantFactory} from "./interfaces/ITenantFactory.sol";
 import {ITenantRoles} from "./interfaces/ITenantRoles.sol";
 import {ITokenSale} from "./interfaces/ITokenSale.sol";
 import {Assets} from "./libraries/Assets.sol";
-import {CloneArgs} from "./libraries/CloneArgs.sol";
 import {EscrowClock} from "./libraries/EscrowClock.sol";
 import {SaleTerms} from "./libraries/SaleTerms.sol";
 
 /// @title TokenSale
-/// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot. Arguments: factory, token,
-/// asset, proceeds (20 each), deal (32), price (16), soft cap, hard cap (12 each), opening, closing (8 each), smallest and
-/// largest ticket (12 each), fee (2), decimals (1).
-contract TokenSale is ITokenSale {
+/// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot.
+contract TokenSale is SaleGate {
     enum Outcome {
         Undecided,
         Finalised,
@@ -27,6 +25,8 @@ contract TokenSale is ITokenSale {
         uint96 sold;
         Outcome outcome;
         bool paused;
+        uint32 buyers;
+        uint8 gate;
     }
 
     uint256 private constant BASIS_POINTS = 10_000;
@@ -61,15 +61,18 @@ contract TokenSale is ITokenSale {
 
         // Effect
         tokens = quote(amount);
+        if (tokens == 0) revert TokenSale_BuysNothing(amount);
         // The fee is taken from the running sum, so that the parts add up to the fee of the whole.
         fee = _feeOn(course.raised + amount) - _feeOn(course.raised);
         // Both fit: the hard cap and the tokens it buys were bounded when the sale was made.
         course.raised += uint96(amount);
         course.sold += uint96(tokens);
-        _course = course;
 
-        // Interaction
-        IDealToken(token()).mint(payer, tokens);
+        // The token is the factory's own and calls nobody, so what it answers may be booked with the rest.
+        uint256 balance = IDealToken(token()).mint(payer, tokens);
+        if (balance == tokens) ++course.buyers;
+        if (course.gate & BY_LIMIT != 0) _checkLimit(balance);
+        _course = course;
     }
 
     /// @inheritdoc ITokenSale
@@ -91,7 +94,7 @@ contract TokenSale is ITokenSale {
 
         // Interaction
         address treasury = IPlatformService(ITenantRoles(factory()).service()).treasury();
-        IDealToken(token()).openTransfers();
+        IDealToken(token()).openTransfers(course.buyers);
         if (fee != 0) Assets.send(asset(), treasury, fee);
         Assets.send(asset(), proceeds(), rest);
     }
@@ -150,7 +153,18 @@ contract TokenSale is ITokenSale {
     }
 
     /// @inheritdoc ITokenSale
-    function admit(uint256 amount) external view override returns (address) {
+    function setGate(bytes32 allowList_, bool vouchers, uint256 investorLimit_) external override {
+        if (!_isOperatorOrAdmin(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
+        _course.gate = _setGate(allowList_, vouchers, investorLimit_);
+    }
+
+    /// @inheritdoc ITokenSale
+    function admit(bytes32 investmentId, address payer, uint256 amount, bytes calldata pass)
+        external
+        view
+        override
+        returns (address)
+    {
         Course memory course = _course;
         Status status_ = _status(course);
         if (status_ != Status.Open) revert TokenSale_WrongStatus(status_);
@@ -158,13 +172,18 @@ contract TokenSale is ITokenSale {
         if (amount < minTicket()) revert TokenSale_BelowMinTicket(amount, minTicket());
         if (amount > maxTicket()) revert TokenSale_AboveMaxTicket(amount, maxTicket());
         _checkHardCap(course.raised, amount);
-        if (quote(amount) == 0) revert TokenSale_BuysNothing(amount);
+        uint256 tokens = quote(amount);
+        if (tokens == 0) revert TokenSale_BuysNothing(amount);
+        if (course.gate != 0) {
+            _checkPass(course.gate, investmentId, payer, amount, pass);
+            if (course.gate & BY_LIMIT != 0) _checkLimit(IDealToken(token()).balanceOf(payer) + tokens);
+        }
         return asset();
     }
 
     /// @inheritdoc ITokenSale
     function quote(uint256 amount) public view override returns (uint256) {
-        return SaleTerms.tokensFor(amount, price(), CloneArgs.uintAt(194, 1));
+        return SaleTerms.tokensFor(amount, price(), _tokenDecimals());
     }
 
     /// @inheritdoc ITokenSale
@@ -192,76 +211,6 @@ contract TokenSale is ITokenSale {
         return _course.sold;
     }
 
-    /// @inheritdoc ITokenSale
-    function parties() external view override returns (address, address) {
-        return (factory(), asset());
-    }
-
-    /// @inheritdoc ITokenSale
-    function factory() public view override returns (address) {
-        return CloneArgs.addressAt(0);
-    }
-
-    /// @inheritdoc ITokenSale
-    function token() public view override returns (address) {
-        return CloneArgs.addressAt(20);
-    }
-
-    /// @inheritdoc ITokenSale
-    function asset() public view override returns (address) {
-        return CloneArgs.addressAt(40);
-    }
-
-    /// @inheritdoc ITokenSale
-    function proceeds() public view override returns (address) {
-        return CloneArgs.addressAt(60);
-    }
-
-    /// @inheritdoc ITokenSale
-    function dealId() public view override returns (bytes32) {
-        return CloneArgs.bytes32At(80);
-    }
-
-    /// @inheritdoc ITokenSale
-    function price() public view override returns (uint256) {
-        return CloneArgs.uintAt(112, 16);
-    }
-
-    /// @inheritdoc ITokenSale
-    function softCap() public view override returns (uint256) {
-        return CloneArgs.uintAt(128, 12);
-    }
-
-    /// @inheritdoc ITokenSale
-    function hardCap() public view override returns (uint256) {
-        return CloneArgs.uintAt(140, 12);
-    }
-
-    /// @inheritdoc ITokenSale
-    function opensAt() public view override returns (uint64) {
-        return uint64(CloneArgs.uintAt(152, 8));
-    }
-
-    /// @inheritdoc ITokenSale
-    function closesAt() public view override returns (uint64) {
-        return uint64(CloneArgs.uintAt(160, 8));
-    }
-
-    /// @inheritdoc ITokenSale
-    function minTicket() public view override returns (uint256) {
-        return CloneArgs.uintAt(168, 12);
-    }
-
-    /// @inheritdoc ITokenSale
-    function maxTicket() public view override returns (uint256) {
-        return CloneArgs.uintAt(180, 12);
-    }
-
-    /// @inheritdoc ITokenSale
-    function feeBps() public view override returns (uint16) {
-        return uint16(CloneArgs.uintAt(192, 2));
-    }
-
     function _status(Course memory course) private view returns (Status) {
         if (course.outcome == Outcome.Finalised) return Status.Finalised;
         if (course.outcome == Outcome.Failed) return Status.Failed;
@@ -279,18 +228,13 @@ contract TokenSale is ITokenSale {
         return amount * feeBps() / BASIS_POINTS;
     }
 
+    /// @dev While transfers are closed, what an investor holds is what the investor bought.
+    function _checkLimit(uint256 balance) private view {
+        if (balance > investorLimit) revert TokenSale_InvestorLimitExceeded(balance, investorLimit);
+    }
+
     function _checkHardCap(uint256 raised_, uint256 amount) private view {
         uint256 left = hardCap() - raised_;
         if (amount > left) revert TokenSale_HardCapExceeded(amount, left);
-    }
-
-    function _isOperator(address account) private view returns (bool) {
-        ITenantRoles desk = ITenantRoles(factory());
-        return desk.hasRole(desk.OPERATOR_ROLE(), account);
-    }
-
-    function _isOperatorOrAdmin(address account) private view returns (bool) {
-        ITenantRoles desk = ITenantRoles(factory());
-        return _isOperator(account) || desk.hasRole(desk.ADMIN_ROLE(), account);
     }
 }

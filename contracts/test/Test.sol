@@ -32,6 +32,7 @@ interface Vm {
     function toString(uint256 value) external pure returns (string memory);
     function toString(address value) external pure returns (string memory);
     function toString(bytes32 value) external pure returns (string memory);
+    function txGasPrice(uint256 price) external;
     function warp(uint256 timestamp) external;
 }
 

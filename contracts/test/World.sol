@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {DealToken} from "../src/DealToken.sol";
 import {Escrow} from "../src/Escrow.sol";
+import {Forwarder} from "../src/Forwarder.sol";
 import {PlatformService} from "../src/PlatformService.sol";
 import {TenantFactory} from "../src/TenantFactory.sol";
 import {TokenSale} from "../src/TokenSale.sol";
@@ -33,6 +34,7 @@ abstract contract World is Test {
     uint16 internal constant FEE = 200;
 
     DemoEuro internal euro;
+    Forwarder internal forwarder;
     PlatformService internal service;
     TenantFactory internal factory;
     DealToken internal token;
@@ -42,8 +44,9 @@ abstract contract World is Test {
     function setUp() public virtual {
         vm.warp(START);
         euro = new DemoEuro();
+        forwarder = new Forwarder(SAM);
         address implementation =
-            address(new TenantFactory(address(new DealToken()), address(new TokenSale()), address(new Escrow())));
+            address(new TenantFactory(address(forwarder), address(new DealToken()), address(new TokenSale()), address(new Escrow())));
         service = new PlatformService(SAM, TREASURY, implementation);
         vm.startPrank(SAM);
         service.setFee(FEE);

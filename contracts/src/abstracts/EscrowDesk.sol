@@ -2,15 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IEscrowDesk} from "../interfaces/IEscrowDesk.sol";
 import {ITokenSale} from "../interfaces/ITokenSale.sol";
-import {Assets} from "../libraries/Assets.sol";
 import {EscrowClock} from "../libraries/EscrowClock.sol";
 import {DealDesk} from "./DealDesk.sol";
 
@@ -18,61 +14,45 @@ import {DealDesk} from "./DealDesk.sol";
 /// @notice See {IEscrowDesk}. One storage slot an investment: where its money is, since when, and how it ended.
 abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient {
     using SafeCast for uint256;
-    using SafeERC20 for IERC20;
 
     struct Record {
         address escrow;
         uint64 openedAt;
         EscrowState state;
         bool refundRequested;
+        bool inPart;
     }
 
-    address private immutable _escrowImplementation;
-    mapping(bytes32 investmentId => Record) private _records;
+    address internal immutable _escrowImplementation;
+    mapping(bytes32 investmentId => Record) internal _records;
+    /// @dev Of releases in part only: what of the amount was accepted.
+    mapping(bytes32 investmentId => uint256) private _accepted;
 
     constructor(address escrowImplementation) {
         _escrowImplementation = escrowImplementation;
     }
 
     /// @inheritdoc IEscrowDesk
-    function openEscrow(bytes32 investmentId, bytes32 dealId, uint256 amount)
-        external
-        payable
-        override
-        nonReentrant
-        returns (address)
-    {
-        return _open(investmentId, dealId, amount);
-    }
-
-    /// @inheritdoc IEscrowDesk
-    function openEscrowWithPermit(
-        bytes32 investmentId,
-        bytes32 dealId,
-        uint256 amount,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external override nonReentrant returns (address) {
-        (address sale,) = _saleOf(dealId);
-        if (sale == address(0)) revert EscrowDesk_DealNotActive(dealId);
-        // A permit seen in the mempool can be submitted by anyone first: what counts is the allowance it left.
-        try IERC20Permit(ITokenSale(payable(sale)).asset()).permit(msg.sender, address(this), amount, deadline, v, r, s) {}
-            catch {}
-        return _open(investmentId, dealId, amount);
-    }
-
-    /// @inheritdoc IEscrowDesk
     function release(bytes32 investmentId) external override onlyRole(OPERATOR_ROLE) nonReentrant {
         _checkRunning();
-        _release(investmentId);
+        _release(investmentId, type(uint256).max);
+    }
+
+    /// @inheritdoc IEscrowDesk
+    function releasePart(bytes32 investmentId, uint256 accepted)
+        external
+        override
+        onlyRole(OPERATOR_ROLE)
+        nonReentrant
+    {
+        _checkRunning();
+        _release(investmentId, accepted);
     }
 
     /// @inheritdoc IEscrowDesk
     function releaseMany(bytes32[] calldata investmentIds) external override onlyRole(OPERATOR_ROLE) nonReentrant {
         _checkRunning();
-        for (uint256 i; i < investmentIds.length; ++i) _release(investmentIds[i]);
+        for (uint256 i; i < investmentIds.length; ++i) _release(investmentIds[i], type(uint256).max);
     }
 
     /// @inheritdoc IEscrowDesk
@@ -83,7 +63,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     /// @inheritdoc IEscrowDesk
     function requestRefund(bytes32 investmentId) external override {
         Record storage record = _held(investmentId);
-        if (msg.sender != IEscrow(record.escrow).payer()) revert EscrowDesk_NotThePayer(msg.sender);
+        if (_msgSender() != IEscrow(record.escrow).payer()) revert EscrowDesk_NotThePayer(_msgSender());
         record.refundRequested = true;
         emit RefundRequested(investmentId, record.escrow);
     }
@@ -102,7 +82,8 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         _held(investmentId);
         uint64 expiresAt = EscrowClock.expiresAt(record.openedAt);
         uint64 until = actor == payer ? EscrowClock.decideBy(record.openedAt) : expiresAt;
-        if (block.timestamp < until) revert EscrowDesk_TooEarly(investmentId, until);
+        bool early = block.timestamp < until;
+        if (early && !(actor == payer && _saleIsOver(msg.sender))) revert EscrowDesk_TooEarly(investmentId, until);
 
         // Effect
         record.state = EscrowState.Refunded;
@@ -135,52 +116,20 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IEscrowDesk
-    function purchaseOf(bytes32 investmentId) external view override returns (address, address, uint256) {
+    function purchaseOf(bytes32 investmentId)
+        external
+        view
+        override
+        returns (address sale, address payer, uint256 amount)
+    {
         Record memory record = _records[investmentId];
         if (record.state != EscrowState.Released) revert EscrowDesk_NotReleased(investmentId, record.state);
-        return IEscrow(record.escrow).purchase();
+        (sale, payer, amount) = IEscrow(record.escrow).purchase();
+        if (record.inPart) amount = _accepted[investmentId];
     }
 
-    function _open(bytes32 investmentId, bytes32 dealId, uint256 amount) private returns (address escrow) {
-        // Check
-        if (investmentId == 0 || uint128(uint256(investmentId)) != 0) revert EscrowDesk_NotAnId(investmentId);
-        _checkRunning();
-        (address sale, bool active) = _saleOf(dealId);
-        if (!active) revert EscrowDesk_DealNotActive(dealId);
-        if (_records[investmentId].state != EscrowState.None) revert EscrowDesk_AlreadyOpened(investmentId);
-        address asset = ITokenSale(payable(sale)).admit(amount);
-        uint256 coin = asset == Assets.NATIVE ? amount : 0;
-        if (msg.value != coin) revert EscrowDesk_WrongValue(msg.value, coin);
-
-        // Effect
-        bytes memory args = _escrowArgs(investmentId, sale, msg.sender, amount);
-        escrow = Clones.cloneDeterministicWithImmutableArgs(_escrowImplementation, args, investmentId, coin);
-        uint64 openedAt = uint64(block.timestamp);
-        _records[investmentId] = Record(escrow, openedAt, EscrowState.Held, false);
-        emit EscrowOpened(
-            investmentId,
-            dealId,
-            msg.sender,
-            escrow,
-            asset,
-            amount,
-            EscrowClock.decideBy(openedAt),
-            EscrowClock.expiresAt(openedAt)
-        );
-
-        // Interaction
-        if (asset != Assets.NATIVE) _collect(IERC20(asset), escrow, amount);
-    }
-
-    /// @dev An escrow may be sent money before it exists; only what arrives now counts.
-    function _collect(IERC20 asset, address escrow, uint256 amount) private {
-        uint256 before = asset.balanceOf(escrow);
-        asset.safeTransferFrom(msg.sender, escrow, amount);
-        uint256 received = asset.balanceOf(escrow) - before;
-        if (received != amount) revert EscrowDesk_AmountNotReceived(received, amount);
-    }
-
-    function _release(bytes32 investmentId) private {
+    /// @param accepted What of the amount is taken; more than the amount means all.
+    function _release(bytes32 investmentId, uint256 accepted) private {
         // Check
         Record storage record = _held(investmentId);
         uint256 expiresAt = EscrowClock.expiresAt(record.openedAt);
@@ -190,11 +139,17 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         record.state = EscrowState.Released;
         IEscrow escrow = IEscrow(record.escrow);
         (address sale, address payer, uint256 amount) = escrow.purchase();
-        (uint256 tokens, uint256 fee) = ITokenSale(payable(sale)).recordPurchase(payer, amount);
-        emit EscrowReleased(investmentId, address(escrow), amount - fee, fee, tokens);
+        uint256 rest = accepted < amount ? amount - accepted : 0;
+        if (rest != 0) {
+            (record.inPart, _accepted[investmentId]) = (true, accepted);
+            emit EscrowReduced(investmentId, address(escrow), rest);
+        }
+        (uint256 tokens, uint256 fee) = ITokenSale(payable(sale)).recordPurchase(payer, amount - rest);
+        emit EscrowReleased(investmentId, address(escrow), amount - rest - fee, fee, tokens);
 
         // Interaction
-        escrow.release();
+        escrow.release(amount - rest);
+        if (rest != 0) escrow.payBack(rest);
     }
 
     function _payBack(bytes32 investmentId, RefundCause cause, bytes32 reason) private {
@@ -216,12 +171,16 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         if (record.state != EscrowState.Held) revert EscrowDesk_NotHeld(investmentId, record.state);
     }
 
-    function _checkRunning() private view {
+    function _saleIsOver(address escrow) private view returns (bool) {
+        return ITokenSale(payable(IEscrow(escrow).sale())).status() >= ITokenSale.Status.Finalised;
+    }
+
+    function _checkRunning() internal view {
         if (_platform().paused()) revert EscrowDesk_Paused();
     }
 
     function _escrowArgs(bytes32 investmentId, address sale, address payer, uint256 amount)
-        private
+        internal
         pure
         returns (bytes memory)
     {

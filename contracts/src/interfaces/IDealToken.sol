@@ -2,16 +2,20 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ITransferRule} from "./ITransferRule.sol";
 
 /// @title IDealToken
 /// @notice What a deal's investors hold: an ERC-20 whose transfers follow rules, behind the names of ERC-3643.
 /// @dev Reasons that `canTransfer` gives: 0 allowed; 1 transfers are not open until the sale has succeeded; 2 the sender is
-/// frozen; 3 the recipient is frozen; 4 the recipient is not eligible; 5 the sender has too little that is not frozen.
+/// frozen; 3 the recipient is frozen; 4 the recipient is not eligible; 5 the sender has too little that is not frozen; from
+/// 10 on those of {ITransferRule}.
 interface IDealToken is IERC20 {
     /// @notice The sale of the deal may mint.
     event SaleSet(address indexed sale);
     /// @notice Transfers are possible from now on.
     event TransfersOpened();
+    /// @notice Transfers must pass these rules from now on.
+    event RulesSet(ITransferRule[] rules);
     /// @notice `account` can't send or receive (or can again).
     event AddressFrozen(address indexed account, bool frozen, address indexed agent);
     /// @notice `amount` of the account's balance can't be sent.
@@ -24,6 +28,8 @@ interface IDealToken is IERC20 {
     error DealToken_NotTheFactory(address caller);
     error DealToken_NotTheSale(address caller);
     error DealToken_NotAnAgent(address caller);
+    error DealToken_NotAnAdmin(address caller);
+    error DealToken_TooManyRules(uint256 count);
     error DealToken_TransferRefused(uint8 reason);
     error DealToken_TransfersClosed();
     error DealToken_FrozenAboveBalance(uint256 frozen, uint256 balance);
@@ -36,7 +42,8 @@ interface IDealToken is IERC20 {
 
     /// @notice Mints bought tokens and admits the buyer as a holder.
     /// @dev Requirements: the caller is the sale. Emits {Transfer}.
-    function mint(address to, uint256 amount) external;
+    /// @return balance What the buyer has now.
+    function mint(address to, uint256 amount) external returns (uint256 balance);
 
     /// @notice Destroys tokens of a purchase that is returned; a freeze does not stop it.
     /// @dev Requirements: the caller is the sale; `from` has them. Emits {Transfer}.
@@ -44,7 +51,12 @@ interface IDealToken is IERC20 {
 
     /// @notice Opens transfers, once, when the sale has succeeded.
     /// @dev Requirements: the caller is the sale. Emits {TransfersOpened}.
-    function openTransfers() external;
+    /// @param buyers How many accounts were minted to; the count of holders starts with it.
+    function openTransfers(uint256 buyers) external;
+
+    /// @notice Replaces the rules that transfers must pass, beside eligibility and freezes.
+    /// @dev Requirements: the caller is an ADMIN; at most eight. Emits {RulesSet}.
+    function setRules(ITransferRule[] calldata rules_) external;
 
     /// @notice Stops an account from sending and receiving, or lets it again.
     /// @dev Requirements: the caller is an AGENT. Emits {AddressFrozen}.
@@ -69,6 +81,15 @@ interface IDealToken is IERC20 {
 
     /// @return The wallet that now stands for `account`: itself, or the one it was recovered to.
     function currentHolder(address account) external view returns (address);
+
+    /// @return The rules that transfers must pass.
+    function rules() external view returns (ITransferRule[] memory);
+
+    /// @return How many accounts hold tokens, counted from the opening of transfers on.
+    function holderCount() external view returns (uint256);
+
+    /// @return When the account last bought from the sale, or began to hold.
+    function heldSince(address account) external view returns (uint256);
 
     /// @return Whether the account is stopped from sending and receiving.
     function isFrozen(address account) external view returns (bool);

@@ -10,7 +10,7 @@ interface IEscrow {
     error Escrow_ShortTransfer(uint256 received, uint256 expected);
 
     /// @notice Sends the money back to the payer because time ran out. Needs neither the platform nor the operator.
-    /// @dev Requirements: the escrow is held; the caller is the payer and `decideBy` has come, or `expiresAt` has. Should the
+    /// @dev Requirements: the escrow is held; the caller is the payer and `decideBy` has come (or the sale is over), or `expiresAt` has come. Should the
     /// token have shrunk the balance, what is left is sent. Emits {IEscrowDesk-EscrowRefunded} at the factory.
     function refund() external;
 
@@ -18,9 +18,9 @@ interface IEscrow {
     /// @dev Requirements: of the held asset, only after the end (released or refunded).
     function sweep(address asset) external;
 
-    /// @notice Sends the money to the sale.
+    /// @notice Sends the money, or the accepted part of it, to the sale.
     /// @dev Requirements: the caller is the factory; the sale receives all of it.
-    function release() external;
+    function release(uint256 accepted) external;
 
     /// @notice Sends the money back to the payer.
     /// @dev Requirements: the caller is the factory.

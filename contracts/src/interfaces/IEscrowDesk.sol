@@ -5,7 +5,8 @@ pragma solidity 0.8.37;
 /// @notice The part of a tenant's factory that opens and decides escrows, and announces what became of each, so that a
 /// follower watches one address a tenant.
 /// @dev Clocks, both counted from the block that opened the escrow, second for second:
-/// - before `decideBy` (opening + 14 days) only the operator decides;
+/// - before `decideBy` (opening + 14 days) only the operator decides, unless the sale is over: then nothing could be released
+///   any more, and the payer may take the money back at once;
 /// - from the very second `decideBy` on the payer may take the money back, unless the operator was faster;
 /// - up to and including the second before `expiresAt` (opening + 30 days) the operator may still release;
 /// - from the very second `expiresAt` on nothing can be released any more and anyone may send the money back to the payer.
@@ -40,6 +41,8 @@ interface IEscrowDesk {
     );
     /// @notice The money went to the sale, which keeps `fee` of it apart for the platform, and the payer got `tokens`.
     event EscrowReleased(bytes32 indexed investmentId, address escrow, uint256 toSale, uint256 fee, uint256 tokens);
+    /// @notice Only a part of the money was accepted: `returned` of it went back to the payer; {EscrowReleased} tells the rest.
+    event EscrowReduced(bytes32 indexed investmentId, address escrow, uint256 returned);
     /// @notice `amount` went back to the payer. `cause`: 1 rejected, 2 undecided, 3 expired, 4 mutual.
     event EscrowRefunded(
         bytes32 indexed investmentId, address escrow, uint256 amount, uint8 cause, bytes32 reason
@@ -73,6 +76,14 @@ interface IEscrowDesk {
         payable
         returns (address escrow);
 
+    /// @notice `openEscrow` for a sale with an allow-list or vouchers.
+    /// @dev Requirements and events: those of {openEscrow}, and the pass opens the gate.
+    /// @param pass See {ITokenSale-admit}.
+    function openEscrowWithPass(bytes32 investmentId, bytes32 dealId, uint256 amount, bytes calldata pass)
+        external
+        payable
+        returns (address escrow);
+
     /// @notice `openEscrow` with the approval signed (ERC-2612) instead of sent. A permit that someone else has already
     /// submitted does no harm.
     /// @dev Requirements and events: those of {openEscrow}.
@@ -95,6 +106,13 @@ interface IEscrowDesk {
     /// @dev Requirements and events: those of {release}.
     function releaseMany(bytes32[] calldata investmentIds) external;
 
+    /// @notice Accepts only a part, as an allocation of too many subscriptions asks for: that part goes to the sale, the rest back
+    /// to the payer.
+    /// @dev Requirements: those of {release}; what is accepted buys at least one base unit.
+    /// Emits {EscrowReleased} and, when something goes back, {EscrowReduced}.
+    /// @param accepted Base units of the asset; more than the amount means all.
+    function releasePart(bytes32 investmentId, uint256 accepted) external;
+
     /// @notice Sends the money back to the payer.
     /// @dev Requirements: the caller is an OPERATOR; the escrow is held. Works when paused. Emits {EscrowRefunded}.
     /// @param reason A code of the operator's, for the record.
@@ -111,7 +129,7 @@ interface IEscrowDesk {
 
     /// @notice An escrow is about to pay its payer back because time ran out; see {IEscrow-refund}.
     /// @dev Requirements: the caller is the escrow of `investmentId`, and it is held; `actor` is the payer and `decideBy` has
-    /// come, or `expiresAt` has. Works when paused. Emits {EscrowRefunded}.
+    /// come or the sale is over, or `expiresAt` has come. Works when paused. Emits {EscrowRefunded}.
     function settleTimeout(bytes32 investmentId, address actor, address payer, uint256 amount) external;
 
     /// @return Where the escrow of an investment is or will be. The address binds all four, this tenant and its sale.
@@ -129,7 +147,7 @@ interface IEscrowDesk {
         view
         returns (address escrow, uint8 state, uint64 openedAt, bool refundRequested);
 
-    /// @notice What a released escrow bought.
+    /// @notice What a released escrow bought, and for how much (the accepted part).
     /// @dev Requirements: it is released.
     function purchaseOf(bytes32 investmentId) external view returns (address sale, address payer, uint256 amount);
 }

@@ -22,6 +22,9 @@ interface ITokenSale {
     /// @notice They can again.
     event Unpaused(address account);
 
+    /// @notice Who is let in from now on; zero, false and zero let in everyone.
+    event GateSet(bytes32 allowList, bool vouchers, uint256 investorLimit);
+
     error TokenSale_NotTheFactory(address caller);
     error TokenSale_NotAllowed(address caller);
     error TokenSale_WrongStatus(Status status);
@@ -35,6 +38,11 @@ interface ITokenSale {
     error TokenSale_AlreadyReturned(bytes32 investmentId);
     error TokenSale_NotFromThisSale(bytes32 investmentId);
     error TokenSale_CoinNotAccepted();
+    error TokenSale_PassNeeded();
+    error TokenSale_NotOnTheList(address payer);
+    error TokenSale_VoucherExpired(uint256 deadline);
+    error TokenSale_VoucherNotSigned(address signer);
+    error TokenSale_InvestorLimitExceeded(uint256 tokens, uint256 limit);
 
     /// @notice Books a released investment and mints its tokens to the payer.
     /// @dev Requirements: the caller is the factory; the sale is open or closed and not paused; the hard cap is kept.
@@ -70,10 +78,34 @@ interface ITokenSale {
     /// @dev Requirements: the caller is an OPERATOR or ADMIN. Emits {Unpaused}.
     function unpause() external;
 
-    /// @notice Asks whether an escrow of `amount` may be opened now, and reverts with the reason when not.
-    /// @dev Requirements: open and not paused; within ticket and hard cap; buys at least one base unit.
+    /// @notice Says who is let in.
+    /// @dev Requirements: the caller is an OPERATOR or ADMIN. Emits {GateSet}.
+    /// @param allowList Merkle root of the payers on the list, 0 for no list; see {SaleGate}.
+    /// @param vouchers Whether each investment needs a voucher signed by an OPERATOR.
+    /// @param investorLimit The most base units of token that one investor buys, 0 for no limit.
+    function setGate(bytes32 allowList, bool vouchers, uint256 investorLimit) external;
+
+    /// @notice Asks whether an escrow may be opened now, and reverts with the reason when not.
+    /// @dev Requirements: open and not paused; within ticket, hard cap and investor limit; buys at least one base unit; the
+    /// pass opens the gate.
+    /// @param pass Empty where no gate is set, else `abi.encode(bytes32[] proof, uint256 deadline, bytes signature)`.
     /// @return asset_ What is to be paid; the zero address is the native coin.
-    function admit(uint256 amount) external view returns (address asset_);
+    function admit(bytes32 investmentId, address payer, uint256 amount, bytes calldata pass)
+        external
+        view
+        returns (address asset_);
+
+    /// @return What an OPERATOR signs as a voucher.
+    function voucherDigest(bytes32 investmentId, address payer, uint256 amount, uint256 deadline)
+        external
+        view
+        returns (bytes32);
+
+    /// @return Merkle root of those let in, 0 when there is no list.
+    function allowList() external view returns (bytes32);
+
+    /// @return The most base units of token that one investor buys, 0 for no limit.
+    function investorLimit() external view returns (uint256);
 
     /// @return Tokens for `amount`, in base units, rounded down.
     function quote(uint256 amount) external view returns (uint256);

@@ -2,6 +2,10 @@
 pragma solidity 0.8.37;
 
 import {Escrow} from "../../src/Escrow.sol";
+import {ITransferRule} from "../../src/interfaces/ITransferRule.sol";
+import {HoldingPeriodRule} from "../../src/rules/HoldingPeriodRule.sol";
+import {MaxBalanceRule} from "../../src/rules/MaxBalanceRule.sol";
+import {MaxHoldersRule} from "../../src/rules/MaxHoldersRule.sol";
 import {World} from "../World.sol";
 
 /// @notice What whole transactions cost once a deal is running, measured on a deal that has sold before, in the manner of a
@@ -94,9 +98,41 @@ contract GasTable is World {
         vm.stopPrank();
     }
 
+    function test_transfersUnderRules() external {
+        openEuro(ORDER, ALICE, PAID);
+        release(ORDER);
+        finalise(sale);
+        vm.prank(OPERATOR);
+        factory.setEligible(OTTO, true);
+        MaxBalanceRule balance = new MaxBalanceRule();
+        HoldingPeriodRule period = new HoldingPeriodRule();
+        MaxHoldersRule holders = new MaxHoldersRule();
+        vm.startPrank(OTTO);
+        balance.setLimit(address(token), 1_000_000e18);
+        period.setPeriod(address(token), 1 days);
+        holders.setLimit(address(token), 100);
+        ITransferRule[] memory rules = new ITransferRule[](1);
+        rules[0] = balance;
+        token.setRules(rules);
+        vm.stopPrank();
+        _transfer("transfer_new_1_rule");
+        _transfer("transfer_existing_1_rule");
+        rules = new ITransferRule[](3);
+        (rules[0], rules[1], rules[2]) = (balance, period, holders);
+        vm.prank(OTTO);
+        token.setRules(rules);
+        _transfer("transfer_existing_3_rules");
+    }
+
     function test_dealSetup() external {
         setUpDeal("new", terms(address(euro)));
         _snap("deal_setup");
+    }
+
+    function _transfer(string memory name) private {
+        vm.prank(ALICE);
+        token.transfer(OTTO, 1e18);
+        _snap(name);
     }
 
     function _snap(string memory name) private {

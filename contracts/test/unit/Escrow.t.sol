@@ -330,7 +330,7 @@ contract EscrowTest is World {
         for (uint256 i; i < 3; ++i) {
             vm.startPrank(callers[i]);
             vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_NotTheFactory.selector, callers[i]));
-            escrow.release();
+            escrow.release(PAID);
             vm.expectRevert(abi.encodeWithSelector(IEscrow.Escrow_NotTheFactory.selector, callers[i]));
             escrow.payBack(PAID);
             vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotTheEscrow.selector, callers[i]));
