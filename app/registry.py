@@ -21,6 +21,7 @@ from app.modules.accounts import views as accounts_views
 from app.modules.accounts import views_account as accounts_views_account
 from app.modules.audit import admin as audit_admin
 from app.modules.audit import tasks as audit_tasks
+from app.modules.chain import admin as chain_admin
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import events as chain_events
 from app.modules.chain import tasks as chain_tasks
@@ -39,6 +40,7 @@ from app.modules.deals import tasks as deals_tasks
 from app.modules.deals import views as deals_views
 from app.modules.deals import views_issuer as deals_views_issuer
 from app.modules.documents import views as documents_views
+from app.modules.escrow import admin as escrow_admin
 from app.modules.escrow import cli as escrow_cli
 from app.modules.escrow import events as escrow_events
 from app.modules.escrow import handlers as escrow_handlers
@@ -101,6 +103,10 @@ def _administers_site(actor: Actor, site: Site) -> bool:
 
 def _checks_people(actor: Actor, site: Site) -> bool:
     return actor.has(Role.COMPLIANCE_OFFICER) and not site.is_installation
+
+
+def _looks_after_money(actor: Actor, site: Site) -> bool:
+    return actor.has(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER) and not site.is_installation
 
 
 MODULES: tuple[Module, ...] = (
@@ -202,12 +208,24 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(
         name="chain",
+        pages=[chain_admin.pages],
         tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow],
         commands=[chain_cli.chain],
+        menu=[
+            Entry(
+                label=_("Chain"),
+                endpoint="chain_admin.index",
+                icon="link",
+                area="back",
+                rank=60,
+                shown=_administers_site,
+            ),
+        ],
     ),
     Module(
         name="escrow",
+        pages=[escrow_admin.pages],
         handlers={
             chain_events.LogSeen: [escrow_handlers.on_announced],
             chain_events.LogFinal: [escrow_handlers.on_announced],
@@ -218,6 +236,17 @@ MODULES: tuple[Module, ...] = (
         },
         loops=[escrow_tasks.watch],
         commands=[escrow_cli.ledger],
+        menu=[
+            Entry(
+                label=_("Escrows"),
+                endpoint="escrow_admin.index",
+                icon="vault",
+                area="back",
+                rank=22,
+                shown=_looks_after_money,
+                count=escrow_admin.waiting,
+            ),
+        ],
     ),
     Module(name="front", site="both", pages=[deals_views.front]),
     Module(

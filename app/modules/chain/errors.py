@@ -1,5 +1,8 @@
 """What can go wrong when something is asked of the chain."""
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
 from app.core.errors import Conflict, NotFound
 
 
@@ -30,3 +33,34 @@ class InvalidAddress(Conflict):
 
     status = 422
     code = "invalid-address"
+
+
+# What contracts say when they refuse, for people. Names are those of contracts/src/interfaces.
+WORDS: dict[str, LazyString] = {
+    "EscrowDesk_Paused": _("The platform has stopped new money on this chain."),
+    "EscrowDesk_DealNotActive": _("The deal does not take money yet."),
+    "EscrowDesk_AlreadyOpened": _("This investment was paid before."),
+    "EscrowDesk_NotHeld": _("The money is no longer in escrow."),
+    "EscrowDesk_Expired": _("The thirty days have passed: the money can only go back."),
+    "EscrowDesk_TooEarly": _("The time for a decision has not passed yet."),
+    "EscrowDesk_NotThePayer": _("Only the wallet that paid may do this."),
+    "TokenSale_Paused": _("The sale is paused."),
+    "TokenSale_WrongStatus": _("The sale is not open."),
+    "TokenSale_HardCapExceeded": _("The deal is full: less is left than this amount."),
+    "TokenSale_BelowMinTicket": _("The amount is below the smallest ticket."),
+    "TokenSale_AboveMaxTicket": _("The amount is above the largest ticket."),
+    "DealDesk_WrongSchedule": _("The closing date has passed, or lies before the opening."),
+    "DealDesk_WrongCaps": _("The targets don't fit: the minimum must not be above the maximum."),
+    "DealDesk_WrongTickets": _("The tickets don't fit: the smallest must not be above the largest."),
+    "DealDesk_NameTooLong": _("The token's name or symbol is too long."),
+    "AccessControlUnauthorizedAccount": _("The operator's key may not act for this site."),
+    "ERC20InsufficientBalance": _("The wallet holds less than this amount."),
+    "ERC20InsufficientAllowance": _("The wallet has not allowed this amount yet."),
+    "NoContract": _("There is no contract at the recorded address: was the chain reset?"),
+}
+
+
+def explain(error: str) -> str:
+    """Return what a contract's refusal means, in the reader's language; an unknown one as the contract said it."""
+    known = WORDS.get(error.partition("(")[0])
+    return str(known) if known is not None else error

@@ -24,6 +24,7 @@ from tenants.service import Site
 from tenants.session import platform_session, tenant_session
 
 _PATIENCE = 120.0  # seconds for one creation to be in a block
+PLAY_MONEY = {"EUR": ("EUR", "DemoEuro"), "CHF": ("CHF", "DemoFranc"), "SAR": ("SAR", "DemoRiyal")}
 _OWNER_COIN = 10**19  # wei that the local chain's owner is kept supplied with
 
 
@@ -216,14 +217,15 @@ def _await(deployer: Deployer, row: ChainInstallation) -> Any:
 
 
 def _offer_play_money(deployer: Deployer, site: Site) -> None:
-    """Let a tenant of the local chain that names no payment token take Demo Euro."""
+    """Let a tenant of the local chain take the play money of its own currency; Demo Euro where there is none."""
     if deployer.chain_id != LOCAL:
         return
+    code, contract = PLAY_MONEY.get(site.settings.currency, PLAY_MONEY["EUR"])
     token = {
-        "code": "EUR",
-        "symbol": "dEUR",
+        "code": code,
+        "symbol": f"d{code}",
         "chain_id": LOCAL,
-        "contract": installed(LOCAL)["DemoEuro"],
+        "contract": installed(LOCAL)[contract],
         "decimals": 6,
         "display_decimals": 2,
     }

@@ -45,6 +45,14 @@ def listing(session: Session, *, status: str | None, page: Page) -> Slice[Escrow
     return Slice(items=items, total=total, page=page)
 
 
+def sizes(session: Session) -> dict[str, int]:
+    """Return status → number of escrows."""
+    return {
+        row.status: row.n
+        for row in session.execute(select(Escrow.status, func.count().label("n")).group_by(Escrow.status))
+    }
+
+
 def waiting(session: Session) -> int:
     """Return how many escrows wait for a decision."""
     return int(session.execute(select(func.count()).where(Escrow.status == "held")).scalar_one())

@@ -1,0 +1,93 @@
+"""The chain in the back office: a deal's deployment as it goes, contracts and transactions."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.pagination import Page
+from app.modules.chain import queries, service
+from app.modules.chain.errors import NoDeployment, explain
+from app.modules.chain.permissions import POLICY, ChainPermission
+from app.modules.chain.queries import Progress
+from app.web.access import requires
+from app.web.current import current
+from app.web.theming import page
+
+pages = Blueprint("chain_admin", __name__)
+
+STEPS = {
+    "validate": (_l("Check"), _l("Chain, contracts, key and dates are in order.")),
+    "token": (_l("Token"), _l("What investors will hold.")),
+    "sale": (_l("Sale"), _l("Keeps released money until the deal succeeds or fails.")),
+    "configure": (_l("Rights"), _l("The sale may issue the token.")),
+    "activate": (_l("Opening"), _l("Escrows can be opened; certain once the block is final.")),
+}
+STATES = {
+    "prepared": (_l("prepared"), "", "wait"),
+    "signed": (_l("signed"), "info", "wait"),
+    "broadcast": (_l("sent"), "info", "wait"),
+    "mined": (_l("in a block"), "info", "wait"),
+    "final": (_l("final"), "ok", ""),
+    "reverted": (_l("refused in the block"), "bad", "stop"),
+    "refused": (_l("refused"), "bad", "stop"),
+}
+
+
+@pages.get("/manage/chain")
+@requires(ChainPermission.SEE, POLICY)
+def index() -> str:
+    found = queries.recent_intents(current.session, page=Page.numbered(request.args.get("page", 1, type=int)))
+    chain_id = current.site.settings.chain_id
+    return page(
+        "chain/index.html",
+        contracts=queries.contracts(current.session),
+        found=found,
+        health=service.health(chain_id, current.now),
+        network=service.network_name(chain_id),
+        states=STATES,
+        explain=explain,
+        link=service.explorer_url,
+        url_of_page=lambda number: url_for("chain_admin.index", page=number),
+    )
+
+
+@pages.get("/manage/deployments/<uuid:deal_id>")
+@requires(ChainPermission.SEE, POLICY)
+def deployment(deal_id: UUID) -> str:
+    return page("chain/deployment.html", **_shown(_found(deal_id)))
+
+
+@pages.get("/manage/deployments/<uuid:deal_id>/progress")
+@requires(ChainPermission.SEE, POLICY)
+def progress(deal_id: UUID) -> str:
+    return page("chain/_deployment.html", **_shown(_found(deal_id)))
+
+
+@pages.post("/manage/deployments/<uuid:deal_id>/retry")
+@requires(ChainPermission.DEPLOY, POLICY)
+def retry(deal_id: UUID) -> ResponseReturnValue:
+    service.retry_deployment(current.session, actor=current.actor, deal_id=deal_id, now=current.now)
+    flash(_("The step is tried again."), "ok")
+    return redirect(url_for("chain_admin.deployment", deal_id=deal_id), 303)
+
+
+def _found(deal_id: UUID) -> Progress:
+    found = service.deployment_of(current.session, deal_id)
+    if found is None:
+        raise NoDeployment
+    return found
+
+
+def _shown(found: Progress) -> dict[str, Any]:
+    return {
+        "progress": found,
+        "words": STEPS,
+        "explain": explain,
+        "link": service.explorer_url,
+        "network": service.network_name(found.deployment.chain_id),
+        "may_retry": POLICY.allows(current.actor, ChainPermission.DEPLOY),
+    }
