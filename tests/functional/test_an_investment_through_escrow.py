@@ -1,0 +1,190 @@
+"""The whole story on a real chain: a deal is opened, money goes into escrow, and out of it in each of three ways."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from app.config import Settings
+from app.core import clock
+from app.core.permissions import Actor, Role
+from app.lifecycle import Platform
+from app.modules.chain import service as chain
+from app.modules.compliance import service as compliance
+from app.modules.deals import service as deals
+from app.modules.investments import rules
+from app.modules.ledger import service as ledger
+from tenants.service import Site
+from tests.functional.verification import sent_for_review
+from tests.support import dealing
+from tests.support.desk import Desk, fresh_chain
+from tests.support.http import Visitor
+from tests.support.investing import EUR, PASSWORD, person
+
+
+@pytest.fixture(scope="module")
+def chained(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    with fresh_chain(settings, tmp_path_factory.mktemp("chain")) as chained:
+        yield chained
+
+
+@dataclass
+class Story:
+    """Alice, unverified, with her documents sent; Carol, who decides; and Irene's open deal."""
+
+    desk: Desk
+    deal_id: UUID
+    slug: str
+    alice: Visitor
+    alice_id: UUID
+    carol: Actor
+
+    def invest(self, amount: str = "10000") -> str:
+        """Answer everything and commit; return the investment's address."""
+        browser = self.alice.get(f"/invest/{self.slug}").submit(f"/invest/{self.slug}")
+        browser.submit(amount=amount)
+        browser.submit(investor="individual")
+        browser.submit(**dict.fromkeys(rules.risks_of("debt"), "y"))
+        browser.submit()
+        browser.submit(commit="y")
+        assert browser.path.endswith("/payment"), browser.text
+        return browser.path.removesuffix("/payment")
+
+    def pay(self, amount: str = "10000") -> str:
+        there = self.invest(amount)
+        self.alice.submit("/demo-payment")
+        self.desk.settle()
+        assert "Held in escrow" in self.alice.get(there).text
+        return there
+
+    def decide(self, decision: str, **why: object) -> None:
+        with self.desk.session() as session:
+            case_id = compliance.status_of(session, self.alice_id, clock.now()).case_id
+            assert case_id is not None
+            compliance.decide(
+                session,
+                actor=self.carol,
+                case_id=case_id,
+                decision=decision,
+                now=clock.now(),
+                **why,  # type: ignore[arg-type]
+            )
+        self.desk.settle()
+
+    def money(self) -> tuple[int, int, int]:
+        with self.desk.session() as session:
+            deal = deals.for_investment(session, self.deal_id)
+            count = deals.investors(session, self.deal_id)
+        return deal.reserved // EUR, deal.raised // EUR, len(count)
+
+    def has_no_differences(self) -> bool:
+        with self.desk.session() as session:
+            return ledger.check(session) == []
+
+
+@pytest.fixture
+def story(app: Platform, chained: Settings, acme: Site) -> Story:
+    desk, now = Desk.of(chained, acme), clock.now()
+    with desk.session() as session:
+        irene = person(session, acme, "irene", now=now, role=Role.ISSUER)
+        carol = person(session, acme, "carol", now=now, role=Role.COMPLIANCE_OFFICER)
+        alice_id = person(session, acme, "alice", now=now, verified=False, signs_in=True).require_id()
+    deal_id = _opened(desk, irene)
+    with desk.session() as session:
+        slug = deals.for_investment(session, deal_id).slug
+    alice = Visitor(app, acme.host).sign_in("alice@example.com", PASSWORD)
+    sent_for_review(alice)
+    return Story(desk, deal_id, slug, alice, alice_id, carol)
+
+
+def _opened(desk: Desk, issuer: Actor) -> UUID:
+    site = desk.site
+    token = next(each for each in site.settings.payment_tokens if each.contract.lower() == desk.euro.lower())
+    deal_id = dealing.drafted(site, issuer, asset=f"{token.code}@{token.chain_id}:{token.contract}")
+    with desk.session() as session:
+        who = {"actor": desk.system, "deal_id": deal_id, "now": clock.now()}
+        deals.submit(session, ground=dealing.ground(site), **who)  # type: ignore[arg-type]
+        deals.approve(session, **who)  # type: ignore[arg-type]
+        deals.open_deal(session, ground=dealing.ground(site), **who)  # type: ignore[arg-type]
+    desk.settle()
+    with desk.session() as session:
+        assert deals.for_investment(session, deal_id).status == "open"
+    return deal_id
+
+
+def test_approval_releases_the_money_and_the_portfolio_shows_the_holding(story: Story) -> None:
+    there = story.pay()
+    assert story.money() == (0, 10_000, 1)
+    story.decide("approve")
+    page = story.alice.get(there)
+    assert "Confirmed" in page.text
+    assert "10.00 units are in your wallet" in page.text
+    assert len(set(re.findall(r"0x[0-9a-f]{64}", page.text))) == 2
+    assert "hx-get" not in page.text
+    assert story.money() == (0, 10_000, 1)
+    assert story.has_no_differences()
+    receipt = story.alice.get(there + "/receipt").text
+    assert "Released to the deal" in receipt
+    assert "Maashaven Wonen B.V." in receipt
+    assert "Confirmed" in story.alice.get("/portfolio").text
+    assert "investment is complete" in story.alice.get("/notifications").text
+
+
+def test_rejection_sends_the_money_back(story: Story) -> None:
+    there = story.pay()
+    story.decide("reject", reason="Passport is a copy", reasons=["altered"])
+    page = story.alice.get(there)
+    assert "Refunded" in page.text
+    assert "went back to the wallet" in page.text
+    assert story.money() == (0, 0, 0)
+    assert story.has_no_differences()
+
+
+def test_after_fourteen_days_without_a_decision_the_investor_takes_the_money_back_alone(story: Story) -> None:
+    there = story.pay()
+    assert "Possible from" in story.alice.get(there).text
+    story.desk.travel(timedelta(days=14, seconds=5))
+    story.desk.settle()
+    page = story.alice.get(there)
+    assert "Take refund with the demo wallet" in page.text
+    assert "0x590e1ae3" in page.text
+    page.submit("/refund")
+    story.desk.settle()
+    assert "Refunded" in story.alice.get(there).text
+    assert story.money() == (0, 0, 0)
+    assert story.has_no_differences()
+
+
+def test_paying_twice_with_the_demo_wallet_pays_once(story: Story) -> None:
+    there = story.invest()
+    form = story.alice.form("/demo-payment")
+    story.alice.post(form.action, form.fields)
+    story.alice.post(form.action, form.fields)
+    story.desk.settle()
+    assert "Held in escrow" in story.alice.get(there).text
+    assert story.money() == (0, 10_000, 1)
+    assert story.has_no_differences()
+
+
+def test_a_wallet_gets_the_exact_calls_to_sign(story: Story) -> None:
+    there = story.invest()
+    token = story.alice.form("/payer").fields["csrf_token"]
+    wallet = chain.demo_address(story.alice_id, story.desk.settings)
+    answer = story.alice.client.post(
+        there + "/payer",
+        base_url=f"http://{story.alice.host}",
+        json={"address": wallet},
+        headers={"X-CSRFToken": token},
+    )
+    approve, deposit = answer.get_json()["transactions"]
+    assert approve["to"].lower() == story.desk.euro.lower()
+    assert approve["data"].startswith("0x095ea7b3")
+    assert approve["data"].endswith(f"{10_000 * EUR:064x}")
+    assert deposit["to"].lower() == story.desk.factory.lower()
+    assert deposit["value"] == "0x0"
+    assert UUID(there.rpartition("/")[2]).hex in deposit["data"]
+    by_hand = story.alice.get(there + "/payment").text
+    assert deposit["data"] in by_hand
