@@ -94,9 +94,7 @@ def take(deal_id: UUID, verb: str) -> ResponseReturnValue:
 def _take(deal_id: UUID, verb: str, reason: str) -> None:
     who: dict[str, Any] = {"actor": current.actor, "deal_id": deal_id, "now": current.now}
     verbs: dict[str, Callable[[], Deal]] = {
-        "open": lambda: service.open_deal(
-            current.session, ground=ground_of(current.site.settings, current.now), **who
-        ),
+        "open": lambda: service.open_deal(current.session, ground=ground_of(current.site.settings, current.now), **who),
         "pause": lambda: service.pause(current.session, reason=reason, **who),
         "resume": lambda: service.resume(current.session, **who),
         "close": lambda: service.close(current.session, **who),

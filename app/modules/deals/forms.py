@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from app.core.money import Asset
@@ -36,6 +36,12 @@ AFTER |= {name: _l("months") for name, unit in rules_terms.UNITS.items() if unit
 AFTER |= {"multiple": "×"}
 MONEY = frozenset({"soft_cap", "hard_cap", "min_ticket", "max_ticket", "unit_price"}) | {
     name for name, unit in rules_terms.UNITS.items() if unit == "amount"
+}
+ACCESS = {
+    "public": _l("Everybody"),
+    "registered": _l("Registered people"),
+    "verified": _l("Verified people"),
+    "invested": _l("Investors of this deal"),
 }
 # The editor's sections; `terms` stands for those of the kind.
 SECTIONS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -101,16 +107,20 @@ def _control(name: str) -> dict[str, Any]:
     return {"maxlength": 160}
 
 
-def _options(name: str, assets: Iterable[Asset]) -> list[tuple[str, Any]] | None:
+def _options(name: str, assets: Iterable[Asset]) -> list[SelectChoice] | None:
     if name == "asset":
-        return [(asset.key, asset.code) for asset in assets]
+        return _choices({asset.key: asset.code for asset in assets})
     if name == "regime":
-        return list(REGIMES.items())
+        return _choices(REGIMES)
     if name == "cover_kind":
-        return [("", _l("Chosen by kind")), *((kind, kind.capitalize()) for kind in plates.KINDS)]
+        return _choices({"": _l("Chosen by kind")} | {kind: kind.capitalize() for kind in plates.KINDS})
     if name in CHOICES:
-        return [("", _l("Choose")), *CHOICES[name].items()]
+        return _choices({"": _l("Choose")} | CHOICES[name])
     return None
+
+
+def _choices(options: Mapping[str, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in options.items()]
 
 
 def _is_needed(kind: str, name: str) -> bool:
@@ -130,7 +140,7 @@ class NewDeal(FlaskForm):
         LABELS["title"],
         validators=[InputRequired(_l("Enter a title.")), Length(max=80, message=_l("At most 80 characters."))],
     )
-    kind = SelectField(_l("Kind"), choices=list(KINDS.items()))
+    kind = SelectField(_l("Kind"), choices=_choices(KINDS))
 
 
 class Comment(FlaskForm):
@@ -175,12 +185,7 @@ class Attachment(FlaskForm):
     file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file."))])
     access = SelectField(
         _l("Who may read it"),
-        choices=[
-            ("public", _l("Everybody")),
-            ("registered", _l("Registered people")),
-            ("verified", _l("Verified people")),
-            ("invested", _l("Investors of this deal")),
-        ],
+        choices=_choices(ACCESS),
     )
     required = BooleanField(_l("Investors must accept it before they pay"))
 

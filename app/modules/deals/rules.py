@@ -120,9 +120,7 @@ def must_fit(room: Room, amount: int, now: datetime) -> None:
         raise NoRoom(headroom=room.headroom if room.headroom >= room.min_ticket else 0)
 
 
-def pill(
-    status: str, *, hard_cap: int, min_ticket: int, raised: int, closes_at: datetime | None, now: datetime
-) -> str:
+def pill(status: str, *, hard_cap: int, min_ticket: int, raised: int, closes_at: datetime | None, now: datetime) -> str:
     """Return the state a card shows: a status, or `closing_soon` (7 days, or nine tenths taken) or `full`."""
     if status != Status.OPEN:
         return status

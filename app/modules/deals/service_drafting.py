@@ -28,9 +28,7 @@ PLAIN_COLUMNS = ("title", "summary", "issuer_name", "location", "sector", "regim
 TYPED_COLUMNS = ("soft_cap", "hard_cap", "min_ticket", "max_ticket", "unit_price", "opens_at", "closes_at")
 
 
-def draft(
-    session: Session, *, actor: Actor, kind: str, form: Mapping[str, str], ground: Ground, now: datetime
-) -> Deal:
+def draft(session: Session, *, actor: Actor, kind: str, form: Mapping[str, str], ground: Ground, now: datetime) -> Deal:
     """Begin a deal of one of `rules.KINDS`. Raises Invalid for another kind or without a title, Forbidden."""
     POLICY.must(actor, Perm.DRAFT)
     title = form.get("title", "").strip()[:80]
@@ -193,9 +191,7 @@ def attach(
         now=now,
     )
     shown = _text(title or document.name, 120, "title")
-    link = DealDocument(
-        deal_id=deal.id, document_id=document.id, title=shown, access=access, required=required, at=now
-    )
+    link = DealDocument(deal_id=deal.id, document_id=document.id, title=shown, access=access, required=required, at=now)
     session.add(link)
     session.flush()
     return link

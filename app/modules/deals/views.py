@@ -46,7 +46,9 @@ def index() -> ResponseReturnValue:
     asked = Page.numbered(_number("page"), limit=A_PAGE)
     found = queries.cards(current.session, current.actor, wanted, asked)
     number = queries.counts(current.session, current.actor)
-    return page("deals/index.html", found=found, wanted=wanted, number=number, here=_here, page_url=_page_url, **shared())
+    return page(
+        "deals/index.html", found=found, wanted=wanted, number=number, here=_here, page_url=_page_url, **shared()
+    )
 
 
 @pages.get("/deals/<slug>", defaults={"tab": "overview"})

@@ -232,7 +232,9 @@ def _file(found: Deal, **answered: Any) -> str:
     }
     may = {"edit": found.status in rules.EDITABLE, "publish": found.status in rules.LISTED}
     verbs = rules.verbs(found.status, "issuer")
-    return page("deals/file.html", verbs=verbs, may=may, **room_of(found), **shown, **history, **shared())
+    return page(
+        "deals/file.html", access=forms.ACCESS, verbs=verbs, may=may, **room_of(found), **shown, **history, **shared()
+    )
 
 
 def _attach(found: Deal, form: Any) -> None:

@@ -29,7 +29,9 @@ def test_a_step_is_found_in_the_table() -> None:
     assert rules.step("open", "pause") == (Status.PAUSED, "reviewer")
 
 
-@pytest.mark.parametrize(("status", "verb"), [("draft", "approve"), ("open", "submit"), ("closed", "start"), ("x", "y")])
+@pytest.mark.parametrize(
+    ("status", "verb"), [("draft", "approve"), ("open", "submit"), ("closed", "start"), ("x", "y")]
+)
 def test_a_step_that_is_not_in_the_table_is_refused(status: str, verb: str) -> None:
     with pytest.raises(WrongStatus):
         rules.step(status, verb)
@@ -89,7 +91,10 @@ def test_only_an_open_deal_takes_money(status: Status) -> None:
 
 
 @given(
-    hard=st.integers(1, 10**30), raised=st.integers(0, 10**30), reserved=st.integers(0, 10**30), amount=st.integers(1, 10**30)
+    hard=st.integers(1, 10**30),
+    raised=st.integers(0, 10**30),
+    reserved=st.integers(0, 10**30),
+    amount=st.integers(1, 10**30),
 )
 def test_what_fits_never_exceeds_the_hard_cap(hard: int, raised: int, reserved: int, amount: int) -> None:
     room = replace(ROOM, min_ticket=1, max_ticket=None, hard_cap=hard, raised=raised, reserved=reserved)
@@ -103,7 +108,14 @@ def test_what_fits_never_exceeds_the_hard_cap(hard: int, raised: int, reserved: 
 
 @pytest.mark.parametrize(
     ("raised", "days", "shown"),
-    [(0, 30, "open"), (0, 7, "closing_soon"), (900, 30, "closing_soon"), (899, 30, "open"), (960, 30, "full"), (1000, 1, "full")],
+    [
+        (0, 30, "open"),
+        (0, 7, "closing_soon"),
+        (900, 30, "closing_soon"),
+        (899, 30, "open"),
+        (960, 30, "full"),
+        (1000, 1, "full"),
+    ],
 )
 def test_a_card_says_what_matters_most(raised: int, days: int, shown: str) -> None:
     closes = NOW + timedelta(days=days)
