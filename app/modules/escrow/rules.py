@@ -49,9 +49,10 @@ class Expected(Protocol):
 
 def written(asset: Asset, amount: int) -> str:
     """Return an amount in words for a wallet's panel: `5,000.00 EUR`. `amount` in base units; no digit is lost."""
-    whole = asset.whole(amount)
-    places = max(asset.display_decimals, -int(whole.normalize().as_tuple().exponent))
-    return f"{whole:,.{places}f} {asset.code}"
+    whole, part = divmod(amount, 10**asset.decimals)
+    digits = f"{part:0{asset.decimals}d}" if asset.decimals else ""
+    digits = digits.rstrip("0").ljust(asset.display_decimals, "0")
+    return f"{whole:,}{'.' if digits else ''}{digits} {asset.code}"
 
 
 def mismatch(expected: Expected, announced: Mapping[str, Any]) -> str:

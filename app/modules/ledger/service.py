@@ -118,7 +118,7 @@ def _add(session: Session, journal: LedgerJournal, number: int, line: Line) -> N
     session.flush()
     key = (context.tenant_id(), account.id)
     kept = session.get_one(LedgerBalance, key, with_for_update=True, populate_existing=True)
-    kept.amount = kept.amount + Decimal(line.amount)
+    kept.amount = Decimal(int(kept.amount) + line.amount)  # Decimal's own sum would keep 28 digits
     session.flush()
 
 
