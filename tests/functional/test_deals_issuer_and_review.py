@@ -19,7 +19,10 @@ from tests.support.dealing import drafted, filled, issuer_of, opened, pays_in_eu
 from tests.support.http import Visitor
 from tests.support.work import World
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+)
 CHECKS = ["terms", "figures", "risks", "issuer", "regime"]
 
 

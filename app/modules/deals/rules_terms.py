@@ -3,29 +3,32 @@
 A draft keeps the text as it was typed; reading it gives values for what is right and a code for each field that isn't.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Literal, cast
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
 
-from babel import Locale
-from pydantic import AfterValidator, BaseModel, BeforeValidator, TypeAdapter, ValidationError, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.core import money
-from app.core.errors import Invalid
 from app.core.money import Asset
 from app.modules.deals.rules import TOKEN_DECIMALS
+from app.modules.deals.rules_fields import (
+    Amount,
+    Closing,
+    Countries,
+    Line,
+    Lines,
+    Months,
+    Multiple,
+    Opening,
+    People,
+    Percent,
+    line,
+    matching,
+)
 from tenants.settings import TenantSettings
 
-_GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
-_NO_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ"}
-_COUNTRIES = frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code))
-_COUNTRIES -= _NO_COUNTRIES
 _MOST_TOKENS = 2**96 - 1  # base units; the sale's contract refuses more
 
 
@@ -56,147 +59,37 @@ class Reading:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def _refuse(code: str) -> PydanticCustomError:
-    return PydanticCustomError(code, "")
-
-
-def _context(info: ValidationInfo) -> dict[str, Any]:
-    return cast("dict[str, Any]", info.context)
-
-
-def _line(longest: int) -> AfterValidator:
-    def check(text: str) -> str:
-        if len(text) > longest:
-            raise _refuse("too_long")
-        if any(ord(letter) < 32 and letter not in "\r\n\t" for letter in text):
-            raise _refuse("characters")
-        return text
-
-    return AfterValidator(check)
-
-
-def _amount(text: str, info: ValidationInfo) -> int:
-    plain = text.replace(",", "") if _GROUPED.match(text) else text
-    try:
-        units = money.parse(plain, _context(info)["asset"])
-    except Invalid:
-        raise _refuse("amount") from None
-    if units == 0:
-        raise _refuse("amount_zero")
-    return units
-
-
-def _hundredths(text: str, most: int, code: str) -> int:
-    try:
-        value = Decimal(text.removesuffix("%").strip()) * 100
-    except InvalidOperation:
-        raise _refuse(code) from None
-    if not value.is_finite() or value != value.to_integral_value() or not 0 <= value <= most:
-        raise _refuse(code)
-    return int(value)
-
-
-def _percent(text: str) -> int:
-    return _hundredths(text, 10_000, "percent")
-
-
-def _multiple(text: str) -> int:
-    return _hundredths(text, 10_000, "multiple")
-
-
-def _months(text: str) -> int:
-    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or not 0 < int(text) <= 600:
-        raise _refuse("months")
-    return int(text)
-
-
-def _moment(text: str, info: ValidationInfo, at: time) -> datetime:
-    try:
-        given = datetime.fromisoformat(text) if "T" in text else datetime.combine(date.fromisoformat(text), at)
-        if given.tzinfo is not None or not 2000 <= given.year <= 2200:
-            raise ValueError
-    except ValueError:
-        raise _refuse("date") from None
-    return given.replace(tzinfo=ZoneInfo(_context(info)["zone"])).astimezone(UTC)
-
-
-def _opening(text: str, info: ValidationInfo) -> datetime:
-    return _moment(text, info, time(0, 0))
-
-
-def _closing(text: str, info: ValidationInfo) -> datetime:
-    return _moment(text, info, time(23, 59, 59))
-
-
-def _countries(text: str) -> list[str]:
-    codes = list(dict.fromkeys(re.split(r"[\s,;]+", text.strip(" ,;").upper())))
-    if not set(codes) <= _COUNTRIES:
-        raise _refuse("countries")
-    return codes
-
-
-def _lines(text: str) -> list[str]:
-    lines = [line.strip(" •-\t") for line in text.splitlines() if line.strip(" •-\t")]
-    if len(lines) > 12 or any(len(line) > 400 for line in lines):
-        raise _refuse("lines")
-    return lines
-
-
-def _people(text: str) -> list[dict[str, str]]:
-    people = [[part.strip() for part in line.split("|")] for line in text.splitlines() if line.strip()]
-    if len(people) > 20 or any(not 2 <= len(parts) <= 3 or not all(parts) for parts in people):
-        raise _refuse("people")
-    return [dict(zip(("name", "role", "about"), [*parts, ""][:3], strict=True)) for parts in people]
-
-
-def _matching(pattern: str, code: str) -> AfterValidator:
-    def check(text: str) -> str:
-        if not re.fullmatch(pattern, text, re.ASCII):
-            raise _refuse(code)
-        return text
-
-    return AfterValidator(check)
-
-
-Line = Annotated[str, _line(160)]
-Amount = Annotated[int, BeforeValidator(_amount)]
-Percent = Annotated[int, BeforeValidator(_percent)]
-Months = Annotated[int, BeforeValidator(_months)]
-Countries = Annotated[list[str], BeforeValidator(_countries)]
-Lines = Annotated[list[str], BeforeValidator(_lines)]
-
-
 class Offer(BaseModel):
     """What every kind of deal has."""
 
-    title: Annotated[str, _line(80)]
-    summary: Annotated[str, _line(160)]
-    issuer_name: Annotated[str, _line(100)]
-    location: Annotated[str, _line(60)]
-    sector: Annotated[str, _line(40)]
+    title: Annotated[str, line(80)]
+    summary: Annotated[str, line(160)]
+    issuer_name: Annotated[str, line(100)]
+    location: Annotated[str, line(60)]
+    sector: Annotated[str, line(40)]
     soft_cap: Amount
     hard_cap: Amount
     min_ticket: Amount
     max_ticket: Amount | None = None
     unit_price: Amount
-    opens_at: Annotated[datetime, BeforeValidator(_opening)]
-    closes_at: Annotated[datetime, BeforeValidator(_closing)]
+    opens_at: Opening
+    closes_at: Closing
     regime: Literal["none", "ecspr", "reg_cf", "506b", "506c", "reg_s"]
     eligible_countries: Countries = []
     blocked_countries: Countries = []
-    token_symbol: Annotated[str, _matching(r"[A-Z][A-Z0-9]{1,10}", "symbol")]
-    proceeds_address: Annotated[str, _matching(r"0x(?!0{40})[0-9a-fA-F]{40}", "address")] = ""
-    cover_kind: Annotated[str, _matching(r"[a-z]{2,20}", "choice")] = ""
+    token_symbol: Annotated[str, matching(r"[A-Z][A-Z0-9]{1,10}", "symbol")]
+    proceeds_address: Annotated[str, matching(r"0x(?!0{40})[0-9a-fA-F]{40}", "address")] = ""
+    cover_kind: Annotated[str, matching(r"[a-z]{2,20}", "choice")] = ""
 
 
 class Story(BaseModel):
     """What is told about it."""
 
-    overview: Annotated[str, _line(6000)]
-    purpose: Annotated[str, _line(600)]
+    overview: Annotated[str, line(6000)]
+    purpose: Annotated[str, line(600)]
     highlights: Lines
     risks: Lines
-    team: Annotated[list[dict[str, str]], BeforeValidator(_people)]
+    team: People
 
 
 class Equity(BaseModel):
@@ -240,7 +133,7 @@ class RealEstate(BaseModel):
 
 class RevenueShare(BaseModel):
     share: Percent
-    multiple: Annotated[int, BeforeValidator(_multiple)]
+    multiple: Multiple
     term_months: Months
     income_paid: Literal["monthly", "quarterly", "yearly", "at_end"]
 
