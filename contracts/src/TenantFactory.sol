@@ -7,21 +7,25 @@ import {DealDesk} from "./abstracts/DealDesk.sol";
 import {Eligibility} from "./abstracts/Eligibility.sol";
 import {EscrowDesk} from "./abstracts/EscrowDesk.sol";
 import {EscrowOpening} from "./abstracts/EscrowOpening.sol";
+import {PoolDesk} from "./abstracts/PoolDesk.sol";
 import {ITenantFactory} from "./interfaces/ITenantFactory.sol";
 
 /// @title TenantFactory
 /// @notice See {ITenantFactory}. People may sign their calls for the forwarder instead of sending them; between contracts the
 /// caller is always the sender itself.
-contract TenantFactory is Eligibility, EscrowOpening, ERC2771Context, ITenantFactory {
+contract TenantFactory is Eligibility, EscrowOpening, PoolDesk, ERC2771Context, ITenantFactory {
     constructor(
         address forwarder,
         address tokenImplementation,
         address saleImplementation,
-        address escrowImplementation
+        address escrowImplementation,
+        address poolImplementation,
+        address distributionImplementation
     )
         ERC2771Context(forwarder)
         DealDesk(tokenImplementation, saleImplementation)
         EscrowDesk(escrowImplementation)
+        PoolDesk(poolImplementation, distributionImplementation)
     {}
 
     /// @inheritdoc ITenantFactory

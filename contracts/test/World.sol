@@ -3,8 +3,10 @@ pragma solidity 0.8.37;
 
 import {DealToken} from "../src/DealToken.sol";
 import {Escrow} from "../src/Escrow.sol";
+import {Distribution} from "../src/Distribution.sol";
 import {Forwarder} from "../src/Forwarder.sol";
 import {PlatformService} from "../src/PlatformService.sol";
+import {Pool} from "../src/Pool.sol";
 import {TenantFactory} from "../src/TenantFactory.sol";
 import {TokenSale} from "../src/TokenSale.sol";
 import {DemoEuro} from "../src/demo/DemoEuro.sol";
@@ -45,8 +47,16 @@ abstract contract World is Test {
         vm.warp(START);
         euro = new DemoEuro();
         forwarder = new Forwarder(SAM);
-        address implementation =
-            address(new TenantFactory(address(forwarder), address(new DealToken()), address(new TokenSale()), address(new Escrow())));
+        address implementation = address(
+            new TenantFactory(
+                address(forwarder),
+                address(new DealToken()),
+                address(new TokenSale()),
+                address(new Escrow()),
+                address(new Pool()),
+                address(new Distribution())
+            )
+        );
         service = new PlatformService(SAM, TREASURY, implementation);
         vm.startPrank(SAM);
         service.setFee(FEE);
