@@ -30,6 +30,9 @@ from app.modules.compliance import api as compliance_api
 from app.modules.compliance import events as compliance_events
 from app.modules.compliance import handlers as compliance_handlers
 from app.modules.compliance import views as compliance_views
+from app.modules.console import admin as console_admin
+from app.modules.console import admin_site as console_admin_site
+from app.modules.console import cli as console_cli
 from app.modules.console import views as console_views
 from app.modules.deals import admin as deals_admin
 from app.modules.deals import api as deals_api
@@ -83,6 +86,10 @@ def _administers(actor: Actor, _site: Site) -> bool:
 
 def _is_person(actor: Actor, _site: Site) -> bool:
     return actor.is_person
+
+
+def _runs_installation(actor: Actor, site: Site) -> bool:
+    return site.is_installation and actor.has(Role.SUPER_ADMIN)
 
 
 def _on_sites(_actor: Actor, site: Site) -> bool:
@@ -302,10 +309,29 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(
         name="console",
-        pages=[console_views.pages],
+        site="installation",
+        pages=[console_admin.pages],
+        commands=[console_cli.tenants],
+        menu=[
+            Entry(
+                label=_("Tenants"),
+                endpoint="console.index",
+                icon="globe",
+                area="back",
+                rank=1,
+                shown=_runs_installation,
+            ),
+        ],
+    ),
+    Module(
+        name="site",
+        pages=[console_views.pages, console_admin_site.pages],
         menu=[
             Entry(
                 label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites
+            ),
+            Entry(
+                label=_("Site"), endpoint="site.index", icon="settings", area="back", rank=95, shown=_administers_site
             ),
             Entry(label=_("Privacy"), endpoint="legal.privacy", icon="lock", area="legal", rank=11, shown=_on_sites),
         ],

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
 from app.core.permissions import Role
@@ -110,7 +111,7 @@ class RegisterForm(_NewPassword):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.country.choices = countries()
+        self.country.choices = [SelectChoice(code, name) for code, name in countries()]
 
 
 class SignInForm(Form):
@@ -156,8 +157,8 @@ class ProfileForm(Form):
 
     def __init__(self, *arguments: Any, languages: list[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.country.choices = countries()
-        self.locale.choices = [(language, LANGUAGES[language]) for language in languages]
+        self.country.choices = [SelectChoice(code, name) for code, name in countries()]
+        self.locale.choices = [SelectChoice(language, LANGUAGES[language]) for language in languages]
         self.locale.flags.plain = True
 
 
@@ -172,7 +173,7 @@ class InviteForm(Form):
 
     def __init__(self, *arguments: Any, roles: list[Role], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.role.choices = [(role.value, str(ROLES[role])) for role in roles]
+        self.role.choices = [SelectChoice(role.value, str(ROLES[role])) for role in roles]
 
 
 class ReasonForm(Form):

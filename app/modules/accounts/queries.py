@@ -137,6 +137,11 @@ def signed_in_before(session: Session, subject: bytes, remote: str, now: datetim
     return session.scalar(select(known.exists())) or False
 
 
+def count_people(session: Session) -> int:
+    """Return how many people have an account."""
+    return session.scalar(select(func.count()).select_from(User)) or 0
+
+
 def role_counts(session: Session) -> dict[str, int]:
     """Return role → how many people have it."""
     rows = session.execute(select(UserRole.role, func.count()).group_by(UserRole.role))

@@ -229,6 +229,11 @@ def _set_password(session: Session, user: User, password: str, *, actor: Actor, 
     outbox.record(session, events.PasswordChanged(user.id))
 
 
+def count_people(session: Session) -> int:
+    """Return how many people have an account."""
+    return queries.count_people(session)
+
+
 def forget_expired(session: Session, *, now: datetime) -> None:
     """Remove sessions, links and counted attempts that can't be used any more."""
     longest = rules.INVESTOR_LIFETIME
