@@ -52,6 +52,17 @@ function errorsOf(all) {
   return Object.keys(bySignature).sort().map((signature) => bySignature[signature])
 }
 
+// What changes state, by contract: the table of who may call it must name each (test/Roles.t.sol).
+function functionsOf(all) {
+  const typeOf = (input) => input.components
+    ? `(${input.components.map(typeOf)})${input.type.slice('tuple'.length)}`
+    : input.type
+  const changing = ({ abi }) => abi
+    .filter(({ type, stateMutability }) => type === 'function' && !['view', 'pure'].includes(stateMutability))
+    .map(({ name, inputs }) => `${name}(${inputs.map(typeOf)})`)
+  return Object.fromEntries(all.map((artifact) => [artifact.contractName, changing(artifact)]))
+}
+
 function artifacts() {
   const files = {}
   const made = []
@@ -75,6 +86,7 @@ function artifacts() {
     }
   }
   files['errors.json'] = JSON.stringify(errorsOf(made), null, 1) + '\n'
+  files['functions.json'] = JSON.stringify(functionsOf(made), null, 1) + '\n'
   files['deployment.json'] = fs.readFileSync(path.join(HERE, 'deployment.json'), 'utf8')
   return files
 }
