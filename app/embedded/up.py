@@ -11,6 +11,7 @@ from app.embedded import services
 from app.embedded.anvil_rpc import AnvilRpc
 from app.embedded.chain import CHAIN_ID, Chain
 from app.embedded.errors import ChainFailed, PortInUse, SetupError
+from app.embedded.fingerprint import fingerprint
 from app.embedded.home import Home
 from app.embedded.options import Options
 from app.embedded.ports import is_free
@@ -60,7 +61,7 @@ def _start(supervisor: Supervisor, home: Home, options: Options) -> None:
     with step("Starting the chain"):
         rpc_url, chain_id = _chain(supervisor, home, options)
     _save(home, options, access, rpc_url, chain_id)
-    services.prepare(home, options)
+    _prepare(home, options, admin_url, rpc_url)
     with step("Starting web server and worker"):
         supervisor.take(services.web(home, options))
         supervisor.take(services.worker(home, options))
@@ -119,6 +120,26 @@ def _save(home: Home, options: Options, access: bootstrap.Access, rpc_url: str, 
         rpc_url=rpc_url,
         chain_id=chain_id,
     ).save()
+
+
+def _prepare(home: Home, options: Options, admin_url: str, rpc_url: str) -> None:
+    """Run the preparation unless it succeeded with exactly this program, database and chain: that saves seconds."""
+    done = home.root / "prepared"
+    try:
+        work = fingerprint(admin_url, rpc_url, home.root / "settings.json")
+    except psycopg.Error:  # a database that doesn't say who it is
+        work = ""
+    if (
+        work
+        and done.exists()
+        and done.read_text() == work
+        and home.greeting.exists()
+        and (home.root / "static").exists()
+    ):
+        return
+    done.unlink(missing_ok=True)
+    services.prepare(home, options)
+    done.write_text(work)
 
 
 def _greeting(home: Home) -> str:
