@@ -1,6 +1,6 @@
 // Pays, or takes money back, with a wallet in the browser (EIP-6963, else EIP-1193). The server prepares every
 // transaction; this script shows each before the wallet does, sends it, and reports the hash as a hint.
-const box = document.querySelector('[data-wallet]');
+let box = null;
 const word = (name, values = {}) => Object.entries(values).reduce(
   (text, [key, value]) => text.replace(`{${key}}`, value),
   box.querySelector('template[data-words]').content.querySelector(`[data-word="${name}"]`).textContent);
@@ -126,10 +126,19 @@ function explain(error) {
   return word('unknown', {text});
 }
 
-if (box) {
-  addEventListener('eip6963:announceProvider', event => offer(event.detail.info.uuid, event.detail.info.name, event.detail.provider));
+const fallback = () => { if (box && window.ethereum && !wallets.size) offer('injected', 'wallet', window.ethereum); };
+
+// The page may replace itself while one looks at it: each new box asks the wallets to announce themselves again.
+function begin() {
+  const found = document.querySelector('[data-wallet]');
+  if (!found || found === box) return;
+  box = found;
+  wallets.clear();
   dispatchEvent(new Event('eip6963:requestProvider'));
-  const fallback = () => { if (window.ethereum && !wallets.size) offer('injected', 'wallet', window.ethereum); };
   setTimeout(fallback, 300);
-  addEventListener('ethereum#initialized', fallback, {once: true});
 }
+
+addEventListener('eip6963:announceProvider', event => { if (box) offer(event.detail.info.uuid, event.detail.info.name, event.detail.provider); });
+addEventListener('ethereum#initialized', fallback, {once: true});
+document.addEventListener('htmx:afterSettle', begin);
+begin();
