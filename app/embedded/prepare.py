@@ -19,22 +19,28 @@ from app.web import assets, catalogues
 from tenants import catalogue
 from tenants.errors import Unprotected
 
-STEPS: Sequence[tuple[str, Sequence[str]]] = (("Bringing the tables up to date", ("db", "migrate")),)
+Step = tuple[str, Sequence[str]]
+STEPS: Sequence[Step] = (("Bringing the tables up to date", ("db", "migrate")),)
+LOCAL_STEPS: Sequence[Step] = (
+    ("Founding the demo's tenants, with deals and investments on the local chain", ("seed", "demo")),
+)
+_NO_DEMO = "This is no local chain, so there is no demo. scripts/portico --help lists what to begin with."
 
 
 def prepare(settings: Settings) -> str:
-    """Run every step; returns what the last one said. Raises whatever a step raises."""
+    """Run every step, on a local chain the demo's too; returns the greeting. Raises whatever a step raises."""
     with step("Building pages' styles, scripts and texts"):
         assets.build(settings.static)
         catalogues.compile_stale()
-    portico, said = create_cli(), io.StringIO()
-    for what, command in STEPS:
+    portico = create_cli()
+    said = io.StringIO()
+    for what, command in (*STEPS, *(LOCAL_STEPS if settings.is_local_chain else ())):
         said = io.StringIO()
         with step(what), contextlib.redirect_stdout(said):
             portico.main(list(command), prog_name="portico", standalone_mode=False)
     with step("Checking that the database keeps tenants apart"):
         catalogue.assert_protected()
-    return said.getvalue()
+    return said.getvalue() if settings.is_local_chain else _NO_DEMO
 
 
 if __name__ == "__main__":
