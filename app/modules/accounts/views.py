@@ -1,12 +1,13 @@
 """The entrance: register, confirm, sign in and out, choose a new password."""
 
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Flask, redirect, request, url_for
 from flask import session as form_session
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from app.core.errors import NotFound
 from app.modules.accounts import errors, rules, service
@@ -19,12 +20,16 @@ from app.modules.accounts.forms import (
     text,
 )
 from app.modules.accounts.service import Person
+from app.modules.accounts.views_session import carry, let_in, logins, session_token
 from app.web.access import public
 from app.web.current import current
-from app.web.i18n import YEAR, local_path
+from app.web.i18n import local_path
 from app.web.theming import page
 
 pages = Blueprint("accounts", __name__)
+
+
+pages.record_once(lambda state: logins.init_app(cast(Flask, state.app)))
 
 
 @pages.get("/register")
@@ -94,7 +99,7 @@ def send_confirm(token: str) -> ResponseReturnValue:
         who = service.confirm_email(current.session, token=token, **_link_terms())
     except errors.LinkUnusable:
         return page("accounts/link_unusable.html", form=EmailForm(formdata=None), kind=rules.VERIFY), 404
-    return _let_in(who, "/")
+    return let_in(who, "/")
 
 
 @pages.get("/login")
@@ -102,7 +107,7 @@ def send_confirm(token: str) -> ResponseReturnValue:
 def login() -> ResponseReturnValue:
     """Show the sign-in form; whoever is signed in goes on at once."""
     goal = local_path(request.args.get("next"))
-    if current.actor.is_person:
+    if current_user.is_authenticated:
         return redirect(goal, 303)
     return page("accounts/login.html", form=SignInForm(data={"next": goal}, formdata=None), problem="")
 
@@ -115,7 +120,7 @@ def send_login() -> ResponseReturnValue:
     if not form.validate():
         return page("accounts/login.html", form=form, problem=""), 422
     try:
-        token, who = service.sign_in(
+        fresh, who = service.sign_in(
             current.session,
             email=text(form.email),
             password=form.password.data or "",
@@ -132,14 +137,14 @@ def send_login() -> ResponseReturnValue:
         return page("accounts/login.html", form=form, problem=_mismatch(refused.left)), 422
     except errors.AccountSuspended:
         return page("accounts/login.html", form=form, problem=_suspended()), 422
-    return _carry(token, who, local_path(form.next.data))
+    return carry(fresh, who, local_path(form.next.data))
 
 
 @pages.post("/logout")
 @public
 def logout() -> ResponseReturnValue:
     """End this session."""
-    service.sign_out(current.session, actor=current.actor, token=_token(), now=current.now)
+    service.sign_out(current.session, actor=current.actor, token=session_token(), now=current.now)
     form_session.clear()
     answer = redirect("/", 303)
     answer.delete_cookie(
@@ -214,7 +219,7 @@ def _chosen(kind: str, token: str) -> ResponseReturnValue:
         )
     except errors.LinkUnusable:
         return page("accounts/link_unusable.html", form=EmailForm(formdata=None), kind=kind), 404
-    return _let_in(who, "/")
+    return let_in(who, "/")
 
 
 def _not_on_the_console() -> None:
@@ -229,32 +234,6 @@ def _holder(kind: str, token: str) -> Person:
 
 def _link_terms() -> dict[str, Any]:
     return {"secret_key": current.settings.secret_key, "remote": current.actor.remote, "now": current.now}
-
-
-def _token() -> str | None:
-    return service.token_of(request.cookies, secure=current.settings.secure)
-
-
-def _let_in(who: Person, goal: str) -> ResponseReturnValue:
-    token, _who = service.open_session(
-        current.session,
-        user_id=who.id,
-        remote=current.actor.remote,
-        agent=request.user_agent.string,
-        now=current.now,
-    )
-    return _carry(token, who, goal)
-
-
-def _carry(token: str, who: Person, goal: str) -> ResponseReturnValue:
-    """Hand over the new session and end the one the browser came with; form tokens of before are void."""
-    service.sign_out(current.session, actor=current.actor, token=_token(), now=current.now)
-    form_session.clear()
-    answer, secure = redirect(goal, 303), current.settings.secure
-    answer.set_cookie(service.cookie_name(secure=secure), token, secure=secure, httponly=True, samesite="Lax")
-    if who.locale in current.site.settings.languages:
-        answer.set_cookie("lang", who.locale, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
-    return answer
 
 
 def _local_outbox() -> bool:

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.modules.accounts import errors, queries, rules, service
 from app.modules.accounts.forms import ChangePasswordForm, ProfileForm, text
+from app.modules.accounts.views_session import session_token
 from app.web.access import signed_in
 from app.web.current import current
 from app.web.i18n import YEAR
@@ -69,7 +70,7 @@ def change_password() -> ResponseReturnValue:
             actor=actor,
             current=form.current.data or "",
             new=form.password.data or "",
-            keep=_token(),
+            keep=session_token() or "",
             now=current.now,
         )
     except errors.WrongPassword:
@@ -85,14 +86,16 @@ def sessions() -> ResponseReturnValue:
     """List where the person is signed in."""
     mine = queries.sessions_of(current.session, current.actor.require_id())
     alive = [one for one in mine if rules.is_alive(one.created_at, one.last_seen_at, current.actor.roles, current.now)]
-    return page("accounts/sessions.html", sessions=alive, here=rules.digest(_token()))
+    return page("accounts/sessions.html", sessions=alive, here=rules.digest(session_token() or ""))
 
 
 @pages.post("/sessions/<uuid:session_id>/end")
 @signed_in
 def end(session_id: UUID) -> ResponseReturnValue:
     """End one of the person's other sessions."""
-    service.end_sessions(current.session, actor=current.actor, session_id=session_id, keep=_token(), now=current.now)
+    service.end_sessions(
+        current.session, actor=current.actor, session_id=session_id, keep=session_token() or "", now=current.now
+    )
     flash(_("That session has ended."), "ok")
     return redirect(url_for("account.sessions"), 303)
 
@@ -101,10 +104,6 @@ def end(session_id: UUID) -> ResponseReturnValue:
 @signed_in
 def end_others() -> ResponseReturnValue:
     """End every session but this one."""
-    service.end_sessions(current.session, actor=current.actor, keep=_token(), now=current.now)
+    service.end_sessions(current.session, actor=current.actor, keep=session_token() or "", now=current.now)
     flash(_("Every other session has ended."), "ok")
     return redirect(url_for("account.sessions"), 303)
-
-
-def _token() -> str:
-    return service.token_of(request.cookies, secure=current.settings.secure) or ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tenants.settings import FeatureName, TenantSettings
 
-SLUG = re.compile(r"^[a-z](?:[a-z0-9]|-(?!-)){1,30}[a-z0-9]$", re.ASCII)
+SLUG = re.compile(r"[a-z](?:[a-z0-9]|-(?!-)){1,30}[a-z0-9]", re.ASCII)
 RESERVED = frozenset(
     {"admin", "api", "app", "assets", "console", "installation", "mail", "portico", "static", "support", "www"}
 )
@@ -26,7 +26,7 @@ class Change:
 
 def slug_problem(slug: str) -> str | None:
     """Return the code of what is wrong with a slug: `shape`, `reserved`, or None."""
-    if not SLUG.match(slug):
+    if not SLUG.fullmatch(slug):
         return "shape"
     return "reserved" if slug in RESERVED else None
 

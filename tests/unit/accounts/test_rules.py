@@ -1,0 +1,98 @@
+"""Passwords, tokens and lifetimes, as rules alone."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.permissions import Role
+from app.modules.accounts import rules
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("a" * 11, "short"),
+        ("x" * 129, "long"),
+        ("aaaaaaaaaaaaaaaa", "common"),
+        ("password12345", "common"),
+        ("qwertyuiopasdf", "common"),
+        ("123456789012345", "common"),
+        ("correct horse battery staple", "common"),
+        ("Alice.Lindqvist", "common"),
+        ("alice@example.org", "common"),
+        ("acmerealassets", "common"),
+        ("wide-otters-paint-quiet-rivers", None),
+        ("ich-mag-gelbe-Regenschirme", None),
+        ("лампа под холодным мостом", None),
+        ("w1de 0tters pa!nt", None),
+    ],
+)
+def test_what_is_wrong_with_a_password(password: str, problem: str | None) -> None:
+    about = ("Alice Lindqvist", "alice@example.org", "Acme Real Assets")
+    assert rules.password_problem(password, about=about) == problem
+
+
+def test_a_hash_matches_its_password_alone_and_no_hash_matches_nothing() -> None:
+    hashed = rules.hash_password("wide-otters-paint")
+    assert rules.password_matches("wide-otters-paint", hashed)
+    assert not rules.password_matches("wide-otters-point", hashed)
+    assert not rules.password_matches("", "")
+    assert not rules.password_matches("x", "no hash at all")
+
+
+def test_weaker_hashes_are_made_anew() -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("x")
+    assert rules.needs_new_hash(weak)
+    assert not rules.needs_new_hash(rules.hash_password("x"))
+
+
+@given(tenant=st.uuids(), token=st.uuids(), key=st.text(min_size=1), kind=st.sampled_from(["verify", "reset"]))
+def test_a_mailed_token_is_read_back(tenant: UUID, token: UUID, key: str, kind: str) -> None:
+    assert rules.mail_token_id(rules.mail_token(kind, tenant, token, key), kind, tenant, key) == token
+
+
+@given(st.text())
+def test_any_other_text_is_no_mailed_token(text: str) -> None:
+    assert rules.mail_token_id(text, "verify", uuid4(), "key") is None
+
+
+def test_a_mailed_token_is_bound_to_kind_tenant_and_key() -> None:
+    tenant, token = uuid4(), uuid4()
+    text = rules.mail_token("verify", tenant, token, "key")
+    assert rules.mail_token_id(text, "reset", tenant, "key") is None
+    assert rules.mail_token_id(text, "verify", uuid4(), "key") is None
+    assert rules.mail_token_id(text, "verify", tenant, "other") is None
+    assert rules.mail_token_id(text + "=", "verify", tenant, "key") is None
+
+
+def test_the_strictest_role_decides_how_long_a_session_lasts() -> None:
+    assert rules.lifetime([Role.INVESTOR, Role.TENANT_ADMIN]) == rules.ADMIN_LIFETIME
+    assert rules.lifetime([Role.TENANT_ADMIN, Role.SUPER_ADMIN]) == rules.PLATFORM_LIFETIME
+    assert rules.lifetime([]) == rules.INVESTOR_LIFETIME
+
+
+@pytest.mark.parametrize(
+    ("age", "idle", "alive"),
+    [
+        (timedelta(0), timedelta(0), True),
+        (timedelta(hours=12) - timedelta(seconds=1), timedelta(minutes=30) - timedelta(seconds=1), True),
+        (timedelta(hours=12), timedelta(0), False),
+        (timedelta(hours=1), timedelta(minutes=30), False),
+    ],
+)
+def test_a_session_lives_up_to_its_limits(age: timedelta, idle: timedelta, alive: bool) -> None:
+    assert rules.is_alive(NOW - age, NOW - idle, [Role.INVESTOR], NOW) is alive
+
+
+def test_session_tokens_are_long_random_and_name_their_tenant() -> None:
+    tenant = uuid4()
+    first, second = rules.new_session_token(tenant), rules.new_session_token(tenant)
+    assert first != second
+    assert rules.tenant_of(first) == tenant.hex
+    assert len(first.partition(".")[2]) >= 43  # 256 bits in base64
