@@ -138,6 +138,12 @@ class PlatformService(Contract):
     def create_tenant(self, tenant_id: UUID, admin: str, operator: str) -> Call:
         return self._call("createTenant", abi.as_bytes32(tenant_id), admin, operator)
 
+    def pause(self) -> Call:
+        return self._call("pause")
+
+    def unpause(self) -> Call:
+        return self._call("unpause")
+
     def factory_of(self, chain: Chain, tenant_id: UUID, *, at: At) -> str | None:
         (address,) = self._ask(chain, at, "factoryOf", abi.as_bytes32(tenant_id))
         return None if address == NATIVE else str(address)

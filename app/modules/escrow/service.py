@@ -105,6 +105,11 @@ def of_investment(session: Session, investment_id: UUID) -> Escrow | None:
     return queries.find(session, investment_id)
 
 
+def strays(session: Session) -> list[StrayDeposit]:
+    """Return deposits that match no expected payment and haven't been sent back."""
+    return queries.strays(session)
+
+
 def of_investments(session: Session, investment_ids: Iterable[UUID]) -> dict[UUID, Escrow]:
     """Return investment id → escrow for those that have one."""
     return queries.many(session, list(investment_ids))
