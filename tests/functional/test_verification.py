@@ -66,7 +66,7 @@ def test_a_new_investor_sees_what_is_needed(alice: Visitor) -> None:
     assert "needed to invest here" in alice.text
 
 
-def test_the_steps_lead_from_the_first_to_the_decision(alice: Visitor, carol: Visitor, acme: Site, world: World) -> None:
+def test_the_steps_lead_from_first_to_last(alice: Visitor, carol: Visitor, acme: Site, world: World) -> None:
     begin(alice)
     assert alice.path == "/verification/about"
     alice.submit("/verification/about", **ABOUT)

@@ -77,6 +77,8 @@ class Visitor:
         self.page = self.client.post(
             path, data=data, base_url=f"http://{self.host}", follow_redirects=follow, **options
         )
+        for answer in (*self.page.history, self.page):
+            answer.request.environ["wsgi.input"].close()  # large bodies lie in temporary files
         return self
 
     def forms(self) -> list[Form]:

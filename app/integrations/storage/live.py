@@ -22,7 +22,9 @@ class LocalStorage:
         target = self._path(tenant_id, sha256)
         if target.exists():
             return sha256
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        for folder in (self.root, target.parent.parent, target.parent):
+            folder.mkdir(exist_ok=True, mode=0o700)
         handle, unfinished = tempfile.mkstemp(dir=target.parent)  # 0600
         try:
             with os.fdopen(handle, "wb") as file:

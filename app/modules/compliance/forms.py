@@ -62,9 +62,12 @@ class StepForm(FlaskForm):  # type: ignore[misc]
         }
 
     def sent(self) -> list[tuple[str, bytes]]:
-        """Return the chosen files: name and content."""
+        """Return the chosen files, name and content, once."""
         chosen: list[FileStorage] = [file for file in self.files.data or () if file] if "files" in self else []
-        return [(file.filename or "", file.read(documents.MAX_BYTES + 1)) for file in chosen]
+        read = [(file.filename or "", file.read(documents.MAX_BYTES + 1)) for file in chosen]
+        for file in chosen:
+            file.close()  # large ones lie in temporary files
+        return read
 
 
 class AboutForm(StepForm):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import puremagic
+from flask_babel import lazy_gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from app.core.permissions import Role
@@ -90,16 +91,19 @@ def accept(name: str, content: bytes, *, drawings: bool = False) -> Accepted:
     Raises UploadRefused with a sentence that says what to do.
     """
     if not content:
-        raise UploadRefused("This file is empty. Choose the file again, or save it once more before you send it.")
+        raise UploadRefused(_("This file is empty. Choose the file again, or save it once more before you send it."))
     if len(content) > MAX_BYTES:
-        raise UploadRefused("This file is larger than 10 MB. Save it with a lower resolution or fewer pages.")
+        raise UploadRefused(_("This file is larger than 10 MB. Save it with a lower resolution or fewer pages."))
     safe = normalised(name)
     media_type = sniffed(content, drawings=drawings)
     if safe.rpartition(".")[2].lower() not in EXTENSIONS[media_type]:
         expected = EXTENSIONS[media_type][0]
         raise UploadRefused(
-            f"The name doesn't match the content, which is {expected.upper()}. "
-            f"Save the file as .{expected} and send it again."
+            _(
+                "The name doesn't match the content, which is %(kind)s. Save it as .%(extension)s and send it again.",
+                kind=expected.upper(),
+                extension=expected,
+            )
         )
     if media_type == PDF:
         _inspect_pdf(content)
@@ -131,16 +135,19 @@ def sniffed(content: bytes, *, drawings: bool) -> str:
         return JPEG
     if drawings and re.match(rb"\s*(<\?xml[^>]*>\s*)?<svg[\s>]", content):
         return SVG
-    raise UploadRefused(f"{_guess(content)} isn't accepted here. Save it as PDF, PNG or JPEG and send it again.")
+    kind = _guess(content)
+    if not kind:
+        raise UploadRefused(_("This kind of file isn't accepted here. Save it as PDF, PNG or JPEG and send it again."))
+    raise UploadRefused(_("%(kind)s isn't accepted here. Save it as PDF, PNG or JPEG and send it again.", kind=kind))
 
 
 def _guess(content: bytes) -> str:
-    """Name the kind of a refused file, for the sentence alone."""
+    """Name the kind of a refused file, for the sentence alone; empty if nobody knows it."""
     try:
         found = puremagic.from_string(content[:4096])
     except (puremagic.PureError, ValueError):
-        return "This kind of file"
-    return found.lstrip(".").upper() or "This kind of file"
+        return ""
+    return str(found).lstrip(".").upper()
 
 
 _ACTIVE = ("JavaScript", "JS", "Launch", "EmbeddedFile", "EmbeddedFiles", "OpenAction", "AA", "RichMedia", "XFA")
@@ -154,14 +161,16 @@ def _inspect_pdf(content: bytes) -> None:
     tail = content.rstrip()[-1024:]
     end = tail.rfind(b"%%EOF")
     if end < 0 or tail[end + 5 :].strip():
-        raise UploadRefused("This PDF is damaged or has something behind its end. Export it again and send that file.")
+        raise UploadRefused(
+            _("This PDF is damaged or has something behind its end. Export it again and send that file.")
+        )
     if content.count(b" obj") > 50_000:
-        raise UploadRefused("This PDF is too complex. Print it into a new PDF and send that one.")
+        raise UploadRefused(_("This PDF is too complex. Print it into a new PDF and send that one."))
     if _mentions(content, (b"Encrypt",)):
-        raise UploadRefused("This PDF is locked with a password. Save a copy without one and send that.")
+        raise UploadRefused(_("This PDF is locked with a password. Save a copy without one and send that."))
     active = tuple(name.encode() for name in _ACTIVE)
     if _mentions(content, active) or any(_mentions(part, active) for part in _unpacked(content)):
-        raise UploadRefused("This PDF contains active content. Print it into a new PDF and send that one.")
+        raise UploadRefused(_("This PDF contains active content. Print it into a new PDF and send that one."))
 
 
 def _mentions(content: bytes, names: tuple[bytes, ...]) -> bool:
@@ -175,7 +184,7 @@ def _unpacked(content: bytes) -> list[bytes]:
     found, total = [], 0
     for number, match in enumerate(_STREAM.finditer(content)):
         if number >= _STREAMS:
-            raise UploadRefused("This PDF is too complex. Print it into a new PDF and send that one.")
+            raise UploadRefused(_("This PDF is too complex. Print it into a new PDF and send that one."))
         header = content[max(0, match.start() - 400) : match.start()]
         inflate = zlib.decompressobj()
         try:
@@ -199,12 +208,15 @@ def _drawn_again(content: bytes, media_type: str) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=["PNG" if media_type == PNG else "JPEG"]) as picture:
                 if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
-                    raise UploadRefused("This picture has too many pixels. Send it with at most 12,000 by 3,300.")
+                    raise Image.DecompressionBombError
                 picture.load()
-                upright = ImageOps.exif_transpose(picture)
-                return _encoded(upright, media_type)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning):
-        raise UploadRefused("This picture can't be read. Open it, save it again and send the new file.") from None
+                return _encoded(ImageOps.exif_transpose(picture), media_type)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UploadRefused(
+            _("This picture has too many pixels. Send it in a size of at most 40 megapixels.")
+        ) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        raise UploadRefused(_("This picture can't be read. Open it, save it again and send the new file.")) from None
 
 
 def _encoded(picture: Image.Image, media_type: str) -> bytes:
