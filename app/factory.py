@@ -1,5 +1,6 @@
 """Composition: the web application, the worker and the command line, put together from the registry."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 
 import click
@@ -13,6 +14,7 @@ from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
 from app.lifecycle import Platform
 from app.lifecycle import install as install_lifecycle
+from app.modules.chain import tasks as chain
 from app.web import assets as static_files
 from app.web import errors, i18n, shell, theming
 from app.web.current import current_settings_or_none, current_site_or_none
@@ -64,4 +66,17 @@ def create_worker(settings: Settings) -> None:
 
 def create_cli() -> click.Group:
     """Return the operator's command line with every module's commands."""
-    return cli.group(modules=registry.commands(), run_worker=create_worker)
+    return cli.group(modules=registry.commands(), run_worker=create_worker, settling=settling)
+
+
+def settling(settings: Settings) -> Callable[[], None]:
+    """Return what does the worker's work once: every job that is due, and one look at the chain."""
+    ports = wiring.ports(settings)
+    jobs = worker.queue(settings, handlers=registry.handlers(), tasks=registry.tasks(), ports=ports)
+
+    def settle() -> None:
+        worker.drain(jobs)
+        chain.tick(settings, ports)
+        worker.drain(jobs)
+
+    return settle

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tenants.errors import InvalidSetting
 
@@ -63,7 +63,7 @@ class TenantSettings(_Typed):
     languages: list[Languages] = Field(default=["en"], min_length=1)
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Amsterdam"
-    contact_email: EmailStr = "hello@example.com"
+    contact_email: Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[A-Za-z0-9.-]{1,253}$")] = "hello@example.com"
     contact_address: str = Field(default="", max_length=300)
     legal_text: str = Field(default="", max_length=2000)
     terms_text: str = Field(default="", max_length=20000)

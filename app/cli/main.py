@@ -4,15 +4,20 @@ from collections.abc import Callable, Sequence
 
 import click
 
-from app.cli import jobs
+from app.cli import jobs, seed
 from app.config import Settings
 from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
 from tenants import migrate, session
 
 
-def group(*, modules: Sequence[click.Command], run_worker: Callable[[Settings], None]) -> click.Group:
-    """Return the group `portico` with every module's commands, `db` and `worker`."""
+def group(
+    *,
+    modules: Sequence[click.Command],
+    run_worker: Callable[[Settings], None],
+    settling: Callable[[Settings], Callable[[], None]],
+) -> click.Group:
+    """Return the group `portico` with every module's commands, `db`, `seed` and `worker`."""
 
     @click.group(name="portico")
     @click.pass_context
@@ -29,6 +34,7 @@ def group(*, modules: Sequence[click.Command], run_worker: Callable[[Settings], 
         run_worker(settings)
 
     portico.add_command(_db())
+    portico.add_command(seed.commands(settling))
     portico.add_command(jobs.jobs)
     for command in modules:
         portico.add_command(command)

@@ -59,6 +59,18 @@ def run(jobs: App, *, loops: Sequence[Loop], settings: Settings, ports: Any) -> 
             thread.join(timeout=5)
 
 
+def drain(jobs: App) -> None:
+    """Do every job that is due now, and those that follow from them, then return."""
+    asyncio.run(_drain(jobs))
+
+
+async def _drain(jobs: App) -> None:
+    async with jobs.open_async():
+        await jobs.run_worker_async(
+            wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False, delete_jobs="successful"
+        )
+
+
 async def _work(jobs: App) -> None:
     async with jobs.open_async():
         rescue = asyncio.create_task(_rescue(jobs))
