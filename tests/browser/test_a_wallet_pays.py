@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import text
 from werkzeug.serving import make_server
 
 from app import factory
@@ -122,6 +124,11 @@ class Scene:
     def open_payment(self) -> None:
         self.page.goto(self.there + "/payment")
 
+    def unverify(self) -> None:
+        """Let Alice's verification end, so that her escrow waits for a decision."""
+        with self.desk.session() as session:
+            session.execute(text("update app.verification_cases set status = 'submitted'"))
+
     def connect(self) -> None:
         self.page.get_by_role("button", name="Connect Test Wallet").click()
 
@@ -208,3 +215,23 @@ def test_a_wallet_that_stays_on_its_network_is_told_which_one_is_needed(scene: S
     scene.connect()
     scene.page.get_by_role("alert").filter(has_text="declined").wait_for()
     assert "eth_sendTransaction" not in scene.wallet.asked
+
+
+def test_after_the_deadline_the_wallet_takes_the_money_back(scene: Scene) -> None:
+    scene.unverify()
+    scene.open_payment()
+    scene.connect()
+    scene.page.wait_for_url(f"**{scene.there}")
+    aside(scene.desk.settle)
+    scene.page.get_by_text("Held in escrow").first.wait_for()
+    aside(lambda: scene.desk.travel(timedelta(days=14, seconds=5)))
+    aside(scene.desk.settle)
+    scene.page.get_by_role("button", name="Connect Test Wallet").wait_for()  # the page has moved on by itself
+    scene.connect()
+    for _ in range(100):
+        scene.page.wait_for_timeout(100)
+        if scene.wallet.asked.count("eth_sendTransaction") == 3:
+            break
+    aside(scene.desk.settle)
+    scene.page.get_by_text("Refunded").first.wait_for()
+    assert scene.complaints == []

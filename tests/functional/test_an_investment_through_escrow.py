@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from werkzeug.test import TestResponse
 
 from app.config import Settings
 from app.core import clock
@@ -121,7 +122,7 @@ def test_approval_releases_the_money_and_the_portfolio_shows_the_holding(story: 
     story.decide("approve")
     page = story.alice.get(there)
     assert "Confirmed" in page.text
-    assert "10.00 units are in your wallet" in page.text
+    assert "10.00 units are in the wallet that paid" in page.text
     assert len(set(re.findall(r"0x[0-9a-f]{64}", page.text))) == 2
     assert "hx-get" not in page.text
     assert story.money() == (0, 10_000, 1)
@@ -188,3 +189,81 @@ def test_a_wallet_gets_the_exact_calls_to_sign(story: Story) -> None:
     assert UUID(there.rpartition("/")[2]).hex in deposit["data"]
     by_hand = story.alice.get(there + "/payment").text
     assert deposit["data"] in by_hand
+
+
+@dataclass
+class Caller:
+    """A program that invests for Alice."""
+
+    story: Story
+    token: str
+
+    def invest(self, key: str = "order-0001", **changes: object) -> TestResponse:
+        wallet = chain.demo_address(self.story.alice_id, self.story.desk.settings)
+        body = {"amount": "10000", "paymentMethod": "wallet", "walletAddress": wallet, "acceptTerms": True, **changes}
+        path = f"/api/deals/{self.story.deal_id}/invest"
+        headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}
+        return self.story.alice.client.post(path, base_url=self.base, json=body, headers=headers)
+
+    def portfolio(self) -> TestResponse:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self.story.alice.client.get("/api/investor/portfolio", base_url=self.base, headers=headers)
+
+    @property
+    def base(self) -> str:
+        return f"http://{self.story.alice.host}"
+
+
+@pytest.fixture
+def caller(story: Story) -> Caller:
+    base = f"http://{story.alice.host}"
+    credentials = {"email": "alice@example.com", "password": PASSWORD}
+    answer = story.alice.client.post("/api/auth/login", base_url=base, json=credentials)
+    return Caller(story, answer.get_json()["token"])
+
+
+def test_a_program_invests_once_for_a_key_however_often_it_asks(caller: Caller) -> None:
+    first, again = caller.invest(), caller.invest()
+    assert first.status_code == 201, first.text
+    made = first.get_json()
+    assert made["success"] is True
+    assert made["investment"]["transactionHash"] is None
+    assert len(made["transactions"]) == 2
+    assert again.get_json()["investment"]["id"] == made["investment"]["id"]
+    assert caller.story.money() == (10_000, 0, 0)
+    assert caller.invest(amount="20000").status_code == 422
+    assert caller.invest("order-0002").get_json()["code"] == "open-investment"
+    listed = caller.portfolio().get_json()
+    assert [(each["id"], each["amount"], each["status"]) for each in listed["investments"]] == [
+        (made["investment"]["id"], "10000", "pledged")
+    ]
+    assert listed["totals"] == [
+        {"currency": "EUR", "invested": "0", "confirmed": "0", "inEscrow": "0", "refunded": "0"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"acceptTerms": False}, "acceptTerms"),
+        ({"walletAddress": "0x12"}, "walletAddress"),
+        ({"paymentMethod": "card"}, "paymentMethod"),
+        ({"amount": "10"}, "amount"),
+        ({"amount": None}, "amount"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_a_program_reads_which_value_is_wrong(caller: Caller, changes: dict[str, object], field: str) -> None:
+    answer = caller.invest(**changes)
+    assert answer.status_code == 422
+    assert answer.mimetype == "application/problem+json"
+    assert field in answer.get_json()["errors"]
+    assert caller.story.money() == (0, 0, 0)
+
+
+def test_a_program_without_a_key_or_a_session_is_refused(caller: Caller) -> None:
+    assert caller.invest("short").status_code == 422
+    caller.token = "nobody"
+    fresh = caller.story.alice.client.application.test_client()
+    path = f"/api/deals/{caller.story.deal_id}/invest"
+    assert fresh.post(path, base_url=caller.base, json={}).status_code == 401

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast, get_args
 from uuid import UUID
@@ -10,6 +11,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 
+from app.core.errors import Forbidden
 from app.modules.accounts import service as accounts
 from app.modules.chain import service as chain
 from app.modules.compliance import service as compliance
@@ -21,12 +23,13 @@ from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.queries_portfolio import Book, Holding, Shown, portfolio
 from app.modules.investments.rules import Status
-from app.web.access import signed_in
+from app.web.access import public, signed_in
 from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("portfolio", __name__)
 SOON, LATER = 2, 15  # seconds between looks at an investment that moves, and at one that waits for people
+LOOKS_FOR = timedelta(minutes=20)  # after this a forgotten page no longer asks, so that its session can end
 ON_THE_MOVE = frozenset({"arriving", "releasing", "refunding"})
 COLUMNS = (
     "number", "deal", "kind", "status", "currency", "amount", "units", "pledged", "held", "completed", "refunded",
@@ -90,15 +93,19 @@ def _inert(text: str) -> str:
 @pages.get("/investments/<uuid:investment_id>")
 @signed_in
 def show(investment_id: UUID) -> ResponseReturnValue:
-    return page("investments/show.html", **_story(_readable(investment_id)))
+    until = int((current.now + LOOKS_FOR).timestamp())
+    return page("investments/show.html", **_story(_readable(investment_id), until=until))
 
 
 @pages.get("/investments/<uuid:investment_id>/live")
-@signed_in
+@public  # a session that ended must not put the sign-in page into the middle of this one: 403 is left out
 def live(investment_id: UUID) -> ResponseReturnValue:
     """Answer with the page's moving part, or with nothing (204) as long as it is what the asker has seen."""
-    story = _story(_readable(investment_id))
-    if request.args.get("seen") == story["seen"]:
+    if not current.actor.is_person:
+        raise Forbidden
+    until = request.args.get("until", 0, type=int)
+    story = _story(_readable(investment_id), until=until)
+    if request.args.get("seen") == story["seen"] and story["every"]:
         return "", 204
     return page("investments/_story.html", **story)
 
@@ -120,13 +127,13 @@ def _readable(investment_id: UUID) -> Investment:
     return investment
 
 
-def _story(investment: Investment) -> dict[str, Any]:
+def _story(investment: Investment, *, until: int) -> dict[str, Any]:
     kept = escrow.of_investment(current.session, investment.id)
     standing = compliance.status_of(current.session, investment.user_id, current.now)
     is_owner = investment.user_id == current.actor.user_id
     is_local = current.settings.is_local_chain and investment.asset.chain_id == current.settings.chain_id
-    moving = investment.sent_hash is not None or (kept is not None and kept.status in ON_THE_MOVE)
     is_paying = investment.status == Status.PLEDGED and kept is not None and kept.status == "expected"
+    moving = is_paying or (kept is not None and kept.status in ON_THE_MOVE)
     may_take_back = is_owner and kept is not None and kept.may_take_back
     return {
         "investment": investment,
@@ -139,7 +146,8 @@ def _story(investment: Investment) -> dict[str, Any]:
         "day": _day(kept),
         "demo": is_owner and is_local and kept is not None and _is_demo(kept, investment),
         "call": escrow.refund_transaction(current.session, kept) if may_take_back and kept else None,
-        "every": _every(investment, moving=moving or is_paying),
+        "every": _every(investment, moving=moving) if current.now.timestamp() < until else 0,
+        "until": until,
         "seen": f"{investment.status}.{kept.status if kept else ''}.{standing.status}.{bool(may_take_back)}",
     }
 

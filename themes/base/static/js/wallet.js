@@ -140,5 +140,5 @@ function begin() {
 
 addEventListener('eip6963:announceProvider', event => { if (box) offer(event.detail.info.uuid, event.detail.info.name, event.detail.provider); });
 addEventListener('ethereum#initialized', fallback, {once: true});
-document.addEventListener('htmx:afterSettle', begin);
+document.addEventListener('htmx:after:settle', begin);
 begin();
