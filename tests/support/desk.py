@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import requests
 from sqlalchemy import delete, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from app.config import Settings
@@ -106,12 +108,21 @@ class Desk:
 
     def tick(self) -> None:
         """What the worker does: look at the chain, push, deliver, look at the clocks."""
-        world = World(self.settings, self.ports)
-        world.settle()
+        self.deliver()
         tasks.tick(self.settings, self.ports)
-        world.settle()
+        self.deliver()
         escrow_tasks.look(self.settings, now=clock.now())
-        world.settle()
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Run what is queued; a worker isn't even started for nothing."""
+        url = make_url(self.settings.queue_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(url) as connection:
+            due = connection.execute(
+                "select 1 from procrastinate_jobs where status = 'todo' and coalesce(scheduled_at, now()) <= now()"
+            ).fetchone()
+        if due:
+            World(self.settings, self.ports).settle()
 
     def settle(self, rounds: int = 12) -> None:
         """Tick, with blocks in between, until nothing is under way."""
