@@ -7,6 +7,7 @@ import click
 from flask_wtf import CSRFProtect
 
 from app import registry, wiring
+from app.api import health
 from app.cli import main as cli
 from app.config import Settings
 from app.core import clock
@@ -49,6 +50,7 @@ def create_app(settings: Settings) -> Platform:
     shell.install(app, registry.menu())
     errors.install(app)
     registry.mount(app, csrf)
+    app.register_blueprint(health.api)
     return app
 
 

@@ -88,7 +88,7 @@ def take(deal_id: UUID, verb: str) -> ResponseReturnValue:
             _take(deal_id, verb, request.form.get("reason", "").replace("\x00", "").strip()[:500])
     except (Conflict, Invalid) as refused:
         return _run(service.load(current.session, deal_id), problem=refused), refused.status
-    return redirect(url_for(".run", deal_id=deal_id), 303)
+    return redirect(url_for("chain_admin.deployment" if verb == "open" else ".run", deal_id=deal_id), 303)
 
 
 def _take(deal_id: UUID, verb: str, reason: str) -> None:
@@ -123,6 +123,7 @@ def _review(found: Deal, *, form: Any = None, comment: Any = None, checks: Any =
         "deals/review.html",
         deal=found,
         versions=versions,
+        earlier=_earlier(versions),
         changes=_changes(found, versions, unchanged="all" in request.args),
         form=form or forms.Decision(formdata=None),
         comment=comment or forms.Comment(formdata=None),
@@ -138,27 +139,30 @@ def _review(found: Deal, *, form: Any = None, comment: Any = None, checks: Any =
     )
 
 
-def _changes(found: Deal, versions: list[DealVersion], *, unchanged: bool) -> list[tuple[str, str, str]]:
-    """Return label, before and after of each field: what was accepted last (or submitted before) beside the newest."""
+def _changes(found: Deal, versions: list[DealVersion], *, unchanged: bool) -> list[dict[str, Any]]:
+    """Return each field's text before and after, cut into pieces that stayed and pieces that changed.
+
+    Before is what was accepted last, or else what was submitted before; without either, everything is simply new.
+    """
     if not versions:
         return []
-    earlier = next((version for version in versions[1:] if version.decision == "approved"), None)
-    before = (earlier or versions[1]).form if len(versions) > 1 else {}
-    after = versions[0].form
+    before = _earlier(versions)
     rows = []
     for name in rules_terms.fields_of(found.kind):
-        old, new = (_said(name, form.get(name, "")) for form in (before, after))
+        old, new = (
+            words.typed(name, form.get(name, ""), found.asset)
+            for form in (before.form if before else {}, versions[0].form)
+        )
         if old != new or (unchanged and new):
-            rows.append((str(words.LABELS[name]), old, new))
+            cut = rules.pieces(old, new)
+            rows.append({"label": words.LABELS[name], "before": cut[0], "after": cut[1], "same": old == new})
     return rows
 
 
-def _said(name: str, text: str) -> str:
-    chosen = words.REGIMES.get(text) if name == "regime" else words.CHOICES.get(name, {}).get(text)
-    if chosen is not None:
-        return str(chosen)
-    unit = rules_terms.UNITS.get(name)
-    return f"{text}%" if unit == "percent" and text else text
+def _earlier(versions: list[DealVersion]) -> DealVersion | None:
+    """Return the version that the newest one is compared with."""
+    accepted = (version for version in versions[1:] if version.decision == "approved")
+    return next(accepted, versions[1] if len(versions) > 1 else None)
 
 
 def _refusal(form: Any, verdict: str, reason: str, checks: list[str]) -> str:

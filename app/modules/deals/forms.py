@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.core.money import Asset
 from app.modules.deals import rules_terms
-from app.modules.deals.forms_words import CHOICES, KINDS, LABELS, REGIMES, problem
+from app.modules.deals.forms_words import CHOICES, KINDS, LABELS, MONEY, REGIMES, problem
 from app.web import plates
 
 LONG = frozenset({"overview", "purpose", "highlights", "risks", "team", "security", "strategy", "rights"})
@@ -35,9 +35,6 @@ HINTS = {
 AFTER = {name: "%" for name, unit in rules_terms.UNITS.items() if unit == "percent"}
 AFTER |= {name: _l("months") for name, unit in rules_terms.UNITS.items() if unit == "months"}
 AFTER |= {"multiple": "×"}
-MONEY = frozenset({"soft_cap", "hard_cap", "min_ticket", "max_ticket", "unit_price"}) | {
-    name for name, unit in rules_terms.UNITS.items() if unit == "amount"
-}
 ACCESS = {
     "public": _l("Everybody"),
     "registered": _l("Registered people"),
@@ -134,7 +131,7 @@ def _is_needed(kind: str, name: str) -> bool:
 _text = InputRequired(_l("Write something first."))
 
 
-class NewDeal(FlaskForm):
+class NewDeal(FlaskForm):  # type: ignore[misc]
     """What a draft begins with."""
 
     title = StringField(
@@ -144,7 +141,7 @@ class NewDeal(FlaskForm):
     kind = SelectField(_l("Kind"), choices=_choices(KINDS))
 
 
-class Comment(FlaskForm):
+class Comment(FlaskForm):  # type: ignore[misc]
     """A line of the conversation."""
 
     body = TextAreaField(
@@ -153,7 +150,7 @@ class Comment(FlaskForm):
     )
 
 
-class Update(FlaskForm):
+class Update(FlaskForm):  # type: ignore[misc]
     """News for investors."""
 
     title = StringField(
@@ -166,7 +163,7 @@ class Update(FlaskForm):
     )
 
 
-class Question(FlaskForm):
+class Question(FlaskForm):  # type: ignore[misc]
     """A question that is often asked."""
 
     question = StringField(
@@ -179,7 +176,7 @@ class Question(FlaskForm):
     )
 
 
-class Attachment(FlaskForm):
+class Attachment(FlaskForm):  # type: ignore[misc]
     """A document for the data room."""
 
     title = StringField(_l("Name of the document"), validators=[Length(max=120, message=_l("At most 120 characters."))])
@@ -191,7 +188,7 @@ class Attachment(FlaskForm):
     required = BooleanField(_l("Investors must accept it before they pay"))
 
 
-class Decision(FlaskForm):
+class Decision(FlaskForm):  # type: ignore[misc]
     """A reviewer's decision."""
 
     reason = TextAreaField(

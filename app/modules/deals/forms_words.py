@@ -1,5 +1,8 @@
 """The words of deals: what kinds, states, terms and problems are called. Text is read in the language of the page."""
 
+import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -7,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app.core.money import Asset
-from app.modules.deals.rules_terms import KEY_TERMS, UNITS
-from app.web import numbers
+from app.modules.deals.rules_terms import KEY_TERMS, TERMS, UNITS
+from app.web import dates, numbers
 
 KINDS = {
     "equity": _l("Equity"),
@@ -126,6 +129,10 @@ CHOICES: dict[str, dict[str, Any]] = {
     },
 }
 CHOICES["income_paid"] = CHOICES["interest_paid"]
+SENTENCES = frozenset({"security", "strategy", "rights"})
+MONEY = frozenset({"soft_cap", "hard_cap", "min_ticket", "max_ticket", "unit_price"}) | {
+    name for name, unit in UNITS.items() if unit == "amount"
+}
 A_YEAR = frozenset({"coupon", "target_irr", "management_fee", "hurdle"})
 PROBLEMS = {
     "needed": _l("Fill this in."),
@@ -182,18 +189,74 @@ def term(name: str, value: Any, asset: Asset) -> Any:
     return CHOICES.get(name, {}).get(value, value)
 
 
+def terms(deal: Any) -> list[tuple[Any, Any]]:
+    """Return label and value of the terms of the deal's kind, in the order of its editor; sentences come last."""
+    names = [name for name in TERMS[deal.kind].model_fields if name in deal.terms]
+    names.sort(key=lambda name: name in SENTENCES)
+    return [(LABELS[name], term(name, deal.terms[name], deal.asset)) for name in names]
+
+
+def typed(name: str, text: str, asset: Asset) -> str:
+    """Return what was typed into a field as a reviewer reads it; what isn't understood stays as it was typed."""
+    text = text.strip()
+    if not text:
+        return ""
+    if name == "asset":
+        return text.partition("@")[0]
+    if name == "regime":
+        return str(REGIMES.get(text, text))
+    if name in ("opens_at", "closes_at"):
+        return dates.date_text(date.fromisoformat(text[:10])) if re.match(r"\d{4}-[01]\d-[0-3]\d", text) else text
+    if name in MONEY:
+        return f"{asset.code}\u00a0{text}"
+    return _with_unit(name, str(CHOICES.get(name, {}).get(text, text)))
+
+
+def _with_unit(name: str, text: str) -> str:
+    unit = UNITS.get(name)
+    if unit == "percent":
+        return f"{text}%"
+    if unit == "months":
+        return months(int(text)) if text.isascii() and text.isdigit() and len(text) < 5 else text
+    return f"{text}×" if unit == "multiple" else text
+
+
+ON_CARDS = {
+    "unit_price": _l("Price"),
+    "pre_money": _l("Pre-money"),
+    "share": _l("Of revenue"),
+    "multiple": _l("Repaid up to"),
+    "unlock_months": _l("Locked"),
+}
+
+
 def facts(deal: Any) -> list[tuple[str, Any]]:
     """Return the three cells of a card: two terms of its kind, and the smallest ticket."""
-    shown = []
+    shown: list[tuple[Any, Any]] = []
     for name in KEY_TERMS[deal.kind]:
-        value = numbers.money(deal.unit_price, deal.asset) if name == "unit_price" else None
-        shown.append((LABELS[name], term(name, deal.terms.get(name), deal.asset) if value is None else value))
+        value = deal.unit_price if name == "unit_price" else deal.terms.get(name)
+        short = _short(name, value, deal.asset)
+        shown.append((ON_CARDS.get(name) or LABELS[name], short or term(name, value, deal.asset)))
     return [*shown, (_("Minimum"), numbers.money(deal.min_ticket, deal.asset))]
 
 
+def _short(name: str, value: Any, asset: Asset) -> Any:
+    """Return the shorter form that a narrow card wants, where there is one."""
+    if value is None:
+        return None
+    if name == "unit_price":
+        return numbers.money(value, asset)
+    if name == "multiple":
+        return numbers.times(Decimal(value) / 100)
+    return numbers.money_compact(int(value), asset) if UNITS.get(name) == "amount" else None
+
+
 def kind_line(deal: Any) -> str:
-    """Return what a deal is, and where: `Debt, real estate, Rotterdam`."""
-    parts = [str(KINDS[deal.kind]), deal.sector, deal.location]
-    if deal.sector.casefold() == parts[0].casefold():
-        parts.pop(1)
+    """Return what a deal is, and where: `Debt, housing, Rotterdam`; without the kind where the sector names it."""
+    kind = str(KINDS[deal.kind])
+    parts = (
+        [deal.sector, deal.location]
+        if kind.casefold() in deal.sector.casefold()
+        else [kind, deal.sector, deal.location]
+    )
     return str(_(", ")).join(part for part in parts if part)

@@ -131,16 +131,17 @@ def of_issuer(session: Session, issuer_id: UUID) -> list[Deal]:
     return list(session.scalars(statement))
 
 
-def figures(session: Session) -> list[tuple[Asset, int, int]]:
-    """Return for each asset how much has been raised in base units and over how many deals, the most deals first."""
+def figures(session: Session) -> tuple[list[tuple[Asset, int, int]], int]:
+    """Return what was raised in each asset over how many deals, the most deals first, and how many took part."""
     columns = (Deal.asset_code, Deal.asset_decimals, Deal.asset_display_decimals, Deal.chain_id, Deal.asset_contract)
     statement = (
-        select(*columns, func.sum(Deal.raised), func.count())
+        select(*columns, func.sum(Deal.raised), func.count(), func.sum(Deal.investors_count))
         .where(Deal.status.in_(LISTED), Deal.raised > 0)
         .group_by(*columns)
         .order_by(func.count().desc(), Deal.asset_code)
     )
-    return [(asset_of(*row[:5]), int(row[5]), row[6]) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    return [(asset_of(*row[:5]), int(row[5]), row[6]) for row in rows], sum(int(row[7]) for row in rows)
 
 
 def waiting(session: Session) -> list[tuple[Deal, DealVersion]]:

@@ -1,8 +1,10 @@
 """What holds for deals, as plain functions: the life of a deal, what it takes, and how it is shown."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
@@ -172,6 +174,17 @@ def outcome(*, raised: int, soft_cap: int) -> Literal["fund", "fail"]:
 def shown_to_visitors(regime: str) -> bool:
     """Whether a person without an account may know of an offer under this regime."""
     return regime not in MEMBERS_ONLY
+
+
+def pieces(before: str, after: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Cut two texts into pieces of words, each with whether it is missing from the other one."""
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    left: list[tuple[str, bool]] = []
+    right: list[tuple[str, bool]] = []
+    for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        left += [("".join(old[a:b]), kind != "equal")] if b > a else []
+        right += [("".join(new[c:d]), kind != "equal")] if d > c else []
+    return left, right
 
 
 def country_allowed(country: str | None, *, eligible: Sequence[str], blocked: Sequence[str]) -> bool:

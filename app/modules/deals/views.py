@@ -36,7 +36,8 @@ def home() -> ResponseReturnValue:
         return redirect("/tenants", 303)
     shown = queries.featured(current.session, current.actor)
     number = queries.counts(current.session, current.actor)
-    return page("deals/home.html", deals=shown, number=number, figures=queries.figures(current.session), **shared())
+    figures, investors = queries.figures(current.session)
+    return page("deals/home.html", deals=shown, number=number, figures=figures, investors=investors, **shared())
 
 
 @pages.get("/deals")

@@ -161,3 +161,16 @@ def test_a_country_must_be_eligible_and_not_blocked() -> None:
     assert not rules.country_allowed("US", eligible=[], blocked=["US"])
     assert not rules.country_allowed(None, eligible=[], blocked=["US"])
     assert rules.country_allowed(None, eligible=[], blocked=[])
+
+
+def test_only_the_words_that_changed_are_cut_out() -> None:
+    before, after = rules.pieces("Refinances the loan and the bridge.", "Refinances the loan and a reserve.")
+    assert before == [("Refinances the loan and ", False), ("the", True), (" ", False), ("bridge.", True)]
+    assert after == [("Refinances the loan and ", False), ("a", True), (" ", False), ("reserve.", True)]
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_pieces_put_together_are_the_texts(before: str, after: str) -> None:
+    left, right = rules.pieces(before, after)
+    assert "".join(text for text, _ in left) == before
+    assert "".join(text for text, _ in right) == after
