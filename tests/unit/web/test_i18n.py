@@ -5,6 +5,7 @@ from babel.messages.catalog import Catalog
 from flask_babel import get_locale
 
 from app.web import catalogues, i18n
+from app.web.reader import ngettext
 from tests.unit.web.conftest import ACME, NOOR, ZETA
 
 
@@ -64,3 +65,12 @@ def test_a_catalogue_that_loses_a_placeholder_is_found(monkeypatch: pytest.Monke
     assert "other placeholders: 'You pay %(amount)s'" in found
     assert "not in the catalogue: 'Never seen'" in found
     assert "not translated: 'Still empty'" in found
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(1, "بقي يوم واحد"), (2, "بقي يومان"), (5, "بقيت 5 أيام"), (54, "بقي 54 يومًا"), (100, "بقي 100 يوم")],
+)
+def test_arabic_counts_in_its_six_ways(on: Any, count: int, text: str) -> None:
+    with on(NOOR):
+        assert ngettext("%(num)s day left", "%(num)s days left", count) == text
