@@ -113,10 +113,10 @@ def test_a_suspended_site_shows_its_503_page_until_reactivated(sam: Visitor, app
 
 
 def test_a_site_is_closed_only_when_its_name_is_typed(sam: Visitor, app: Platform, acme: Site) -> None:
-    sam.get(f"/tenants/{acme.slug}").submit("/close", reason="Contract ended", typed="acme")
+    sam.get(f"/tenants/{acme.slug}").submit("/close", why="Contract ended", typed="acme")
     assert sam.status == 422
     assert service.site(acme.id).status == "active"
-    sam.submit("/close", reason="Contract ended", typed=acme.slug)
+    sam.submit("/close", why="Contract ended", typed=acme.slug)
     assert service.site(acme.id).status == "closed"
     assert Visitor(app, acme.host).get("/").status == 404
 

@@ -133,6 +133,21 @@ def password_problem(password: str, *, about: Iterable[str] = ()) -> str | None:
     return "common" if zxcvbn(password[:72], user_inputs=known)["score"] < LEAST_SCORE else None
 
 
+def device(agent: str) -> tuple[str, str]:
+    """Return the program and the system that a `User-Agent` names, empty where it names none that people know."""
+    programs = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    )
+    program = next((name for mark, name in programs if mark in agent), "")
+    return program, next((name for mark, name in systems if mark in agent), "")
+
+
 def new_session_token(tenant_id: UUID) -> str:
     """Return a fresh opaque token. It names its tenant, so that another tenant can tell that it is a stranger's."""
     return f"{tenant_id.hex}.{secrets.token_urlsafe(32)}"

@@ -86,7 +86,7 @@ def sessions() -> ResponseReturnValue:
     """List where the person is signed in."""
     mine = queries.sessions_of(current.session, current.actor.require_id())
     alive = [one for one in mine if rules.is_alive(one.created_at, one.last_seen_at, current.actor.roles, current.now)]
-    return page("accounts/sessions.html", sessions=alive, here=rules.digest(session_token() or ""))
+    return page("accounts/sessions.html", sessions=alive, device=rules.device, here=rules.digest(session_token() or ""))
 
 
 @pages.post("/sessions/<uuid:session_id>/end")

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from app.core.pagination import Page
 from app.modules.console import errors, queries, service
-from app.modules.console.forms import CloseForm, FoundForm, HostForm, ReasonForm, text
+from app.modules.console.forms import CloseForm, FoundForm, HostForm, ReasonForm, settle, text
 from app.modules.console.forms_words import FEATURES, HOST_KINDS, LACKING, STATUS
 from app.modules.console.permissions import POLICY, Perm
 from app.web import access
@@ -107,7 +107,7 @@ def close(slug: str) -> ResponseReturnValue:
     form = CloseForm()
     if not form.validate():
         return _tenant(slug, closing=form), 422
-    typed, reason = text(form.typed), text(form.reason)
+    typed, reason = text(form.typed), text(form.why)
     try:
         service.close(current.session, actor=current.actor, slug=slug, typed=typed, reason=reason, now=current.now)
     except errors.BadSite as refused:
@@ -171,6 +171,13 @@ def _tenant(
     entry = queries.entry(slug)
     if entry is None:
         raise errors.UnknownSite
+    forms = (
+        suspending or ReasonForm(formdata=None),
+        closing or CloseForm(formdata=None),
+        adding or HostForm(formdata=None),
+    )
+    for form in forms:
+        settle(form)
     return page(
         "console/tenant.html",
         entry=entry,
@@ -180,7 +187,7 @@ def _tenant(
         lacking=LACKING,
         features=[(feature, *FEATURES[feature]) for feature in present_features()],
         address=current.settings.url(entry.site.host),
-        suspending=suspending or ReasonForm(formdata=None),
-        closing=closing or CloseForm(formdata=None),
-        adding=adding or HostForm(formdata=None),
+        suspending=forms[0],
+        closing=forms[1],
+        adding=forms[2],
     )

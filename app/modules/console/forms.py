@@ -127,9 +127,10 @@ class ReasonForm(Form):
     reason = StringField(_l("Reason"), [InputRequired(_l("Say why: it is kept in the record.")), Length(max=300)])
 
 
-class CloseForm(ReasonForm):
+class CloseForm(Form):
     """Closing a site for good."""
 
+    why = StringField(_l("Reason"), [InputRequired(_l("Say why: it is kept in the record.")), Length(max=300)])
     typed = StringField(_l("Short name of the tenant"), [InputRequired(_l("Type the short name to confirm."))])
 
 
@@ -193,7 +194,7 @@ class BrandForm(Form):
     """How a site looks."""
 
     pack = RadioField(_l("Look"), choices=_choices(*PACKS))
-    brand = ColorField(_l("Colour"), [Regexp(r"^#[0-9a-f]{6}$", message=_l("Choose a colour."))])
+    brand = ColorField(_l("Colour"), [InputRequired(), Regexp(r"^#[0-9a-f]{6}$", message=_l("Choose a colour."))])
     tint = IntegerField(_l("Hue of the paper"), [NumberRange(0, 359, _l("From 0 to 359."))])
     chroma = DecimalField(_l("Strength of the paper’s hue"), [NumberRange(0, 0.02, _l("From 0 to 0.02."))], places=3)
     size = DecimalField(_l("Size of the text"), [NumberRange(0.9, 1.25, _l("From 0.9 to 1.25."))])

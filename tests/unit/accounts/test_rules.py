@@ -90,6 +90,26 @@ def test_a_session_lives_up_to_its_limits(age: timedelta, idle: timedelta, alive
     assert rules.is_alive(NOW - age, NOW - idle, [Role.INVESTOR], NOW) is alive
 
 
+@pytest.mark.parametrize(
+    ("agent", "named"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/153.0 Safari/537.36",
+            "Chrome Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17 Safari/604.1",
+            "Safari iPhone",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/153.0 Safari/537.36 Edg/153.0", "Edge Windows"),
+        ("Mozilla/5.0 (Linux; Android 14; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox Android"),
+        ("curl/8.0", " "),
+    ],
+)
+def test_a_browser_is_named_as_people_know_it(agent: str, named: str) -> None:
+    assert " ".join(rules.device(agent)) == named
+
+
 def test_session_tokens_are_long_random_and_name_their_tenant() -> None:
     tenant = uuid4()
     first, second = rules.new_session_token(tenant), rules.new_session_token(tenant)
