@@ -46,18 +46,7 @@ abstract contract World is Test {
     function setUp() public virtual {
         vm.warp(START);
         euro = new DemoEuro();
-        forwarder = new Forwarder(SAM);
-        address implementation = address(
-            new TenantFactory(
-                address(forwarder),
-                address(new DealToken()),
-                address(new TokenSale()),
-                address(new Escrow()),
-                address(new Pool()),
-                address(new Distribution())
-            )
-        );
-        service = new PlatformService(SAM, TREASURY, implementation);
+        _deploy();
         vm.startPrank(SAM);
         service.setFee(FEE);
         factory = TenantFactory(service.createTenant(ACME, OTTO, OPERATOR));
@@ -71,6 +60,37 @@ abstract contract World is Test {
             vm.prank(investor);
             euro.approve(address(factory), type(uint256).max);
         }
+    }
+
+    /// @dev The platform's contracts in the order of deployment.json.
+    function _deploy() private {
+        forwarder = Forwarder(_create("Forwarder", type(Forwarder).creationCode, abi.encode(SAM)));
+        address implementation = _create(
+            "TenantFactory",
+            type(TenantFactory).creationCode,
+            abi.encode(
+                forwarder,
+                _create("DealToken", type(DealToken).creationCode, ""),
+                _create("TokenSale", type(TokenSale).creationCode, ""),
+                _create("Escrow", type(Escrow).creationCode, ""),
+                _create("Pool", type(Pool).creationCode, ""),
+                _create("Distribution", type(Distribution).creationCode, "")
+            )
+        );
+        bytes memory arguments = abi.encode(SAM, TREASURY, implementation);
+        service = PlatformService(_create("PlatformService", type(PlatformService).creationCode, arguments));
+    }
+
+    /// @dev Overridden where the code that ships is to be tested instead of a build for tests.
+    function _create(string memory, bytes memory code, bytes memory arguments) internal virtual returns (address) {
+        return _createFrom(bytes.concat(code, arguments));
+    }
+
+    function _createFrom(bytes memory code) internal returns (address made) {
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+        }
+        assertTrue(made != address(0), "contract created");
     }
 
     /// @return Sane terms: 2.50 a token, 10,000 to 100,000 raised, tickets of 100 to 50,000, open for 60 days from now on.
