@@ -142,6 +142,13 @@ def _add_host(session: Session, tenant_id: UUID, host: str, kind: str, now: date
     session.flush()
 
 
+def rename(tenant_id: UUID, name: str) -> None:
+    """Change the name that visitors see."""
+    with platform_session() as session:
+        _get(session, tenant_id, lock=True).name = name
+    forget()
+
+
 def change_settings(tenant_id: UUID, values: dict[str, Any]) -> TenantSettings:
     """Merge `values` into the tenant's settings and return them. Raises InvalidSetting; nothing is kept then."""
     with platform_session() as session:

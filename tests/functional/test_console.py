@@ -155,6 +155,7 @@ def test_an_administrator_changes_settings_and_the_record_shows_what_changed(app
     otto.submit(
         "/manage/site",
         languages=["en", "ar"],
+        name="Acme & Daughters",
         currency="CHF",
         contact_email="hello@acme.example.org",
         blocked_countries="us, kp",
@@ -164,7 +165,8 @@ def test_an_administrator_changes_settings_and_the_record_shows_what_changed(app
     kept = service.site(acme.id).settings
     assert (kept.currency, kept.languages, kept.blocked_countries) == ("CHF", ["en", "ar"], ["KP", "US"])
     assert "Pay on time." in otto.get("/legal/terms").text
-    assert "settings.changed" in acts(acme)
+    assert "Acme &amp; Daughters" in otto.text
+    assert {"settings.changed", "site.renamed"} <= set(acts(acme))
 
 
 @pytest.mark.parametrize(

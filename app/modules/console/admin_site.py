@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.core.errors import NotFound
 from app.modules.console import errors, queries, service
 from app.modules.console.admin import present_features
-from app.modules.console.forms import BrandForm, SettingsForm, settle
+from app.modules.console.forms import BrandForm, SettingsForm, settle, text
 from app.modules.console.forms_words import FEATURES, HOST_KINDS
 from app.modules.console.permissions import POLICY, Perm
 from app.web.access import requires
@@ -27,7 +27,7 @@ def index() -> ResponseReturnValue:
     """Show what the site is set to."""
     values: dict[str, Any] = current.site.settings.model_dump(mode="json")
     values["blocked_countries"] = ", ".join(values["blocked_countries"])
-    form = SettingsForm(data=values, formdata=None)
+    form = SettingsForm(data={**values, "name": current.site.name}, formdata=None)
     return page("console/settings.html", form=_settled(form), tokens=current.site.settings.payment_tokens)
 
 
@@ -44,6 +44,9 @@ def save() -> ResponseReturnValue:
         except errors.BadSite as refused:
             form.take(refused)
         else:
+            service.rename(
+                current.session, actor=current.actor, site=current.site, name=text(form.name), now=current.now
+            )
             flash(_("The settings are saved."), "ok")
             return redirect(url_for("site.index"), 303)
     return page("console/settings.html", form=_settled(form), tokens=current.site.settings.payment_tokens), 422

@@ -147,6 +147,7 @@ class HostForm(Form):
 class SettingsForm(Form):
     """What a site is set to."""
 
+    name = StringField(_l("Name"), [InputRequired(_l("Enter the name that visitors see.")), Length(max=120)])
     languages = BoxesField(_l("Languages"), choices=_choices(*LANGUAGES))
     currency = StringField(
         _l("Currency of the books"),
@@ -185,7 +186,7 @@ class SettingsForm(Form):
 
     def values(self) -> dict[str, Any]:
         """Return the values as `tenants.settings.TenantSettings` takes them."""
-        given = {name: value for name, value in self.data.items() if name != "csrf_token"}
+        given = {name: value for name, value in self.data.items() if name not in ("csrf_token", "name")}
         codes = re.findall(r"[A-Za-z]{2}", given["blocked_countries"] or "")
         return given | {"blocked_countries": sorted({code.upper() for code in codes})}
 

@@ -121,6 +121,14 @@ def change_settings(session: Session, *, actor: Actor, site: Site, values: dict[
         _note(session, actor, site.id, "settings.changed", now, before=change.before, after=change.after)
 
 
+def rename(session: Session, *, actor: Actor, site: Site, name: str, now: datetime) -> None:
+    """Change the name that visitors of one's own site see."""
+    POLICY.must(actor, Perm.MANAGE_SITE)
+    if name != site.name:
+        tenancy.rename(site.id, name)
+        _note(session, actor, site.id, "site.renamed", now, before={"name": site.name}, after={"name": name})
+
+
 def change_branding(session: Session, *, actor: Actor, site: Site, values: dict[str, Any], now: datetime) -> None:
     """Change how one's own site looks. Raises BadSite naming each field that is wrong; nothing is kept then."""
     POLICY.must(actor, Perm.MANAGE_SITE)
