@@ -8,7 +8,6 @@ from app.embedded.binaries import CHECKOUT
 from app.embedded.errors import NotEnoughDisk, SetupError
 from app.embedded.home import Home
 from app.embedded.options import Options
-from app.embedded.progress import table
 
 
 def test_with_nothing_said_portico_listens_on_loopback_port_8000_and_keeps_its_state_in_the_checkout() -> None:
@@ -42,7 +41,3 @@ def test_a_home_that_is_a_file_is_refused_with_a_sentence(tmp_path: Path) -> Non
 def test_a_secret_is_made_once(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     assert home.secret("word") == Home(home.root).secret("word") != home.secret("other")
-
-
-def test_columns_are_aligned() -> None:
-    assert table([("a", "long", "x"), ("bcd", "e", "")]) == "a    long  x\nbcd  e"
