@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import click
 from flask_wtf import CSRFProtect
 
-from app import registry, wiring
+from app import menus, registry, wiring
 from app.api import health
 from app.cli import main as cli
 from app.config import Settings
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> Platform:
     assets = static_files.load(settings.static)
     for blueprint in theming.install(app, assets=assets, site=current_site_or_none, now=clock.now):
         app.register_blueprint(blueprint)
-    shell.install(app, registry.menu())
+    shell.install(app, menus.entries())
     errors.install(app)
     registry.mount(app, csrf)
     app.register_blueprint(health.api)

@@ -6,10 +6,8 @@ from typing import Literal
 
 import click
 from flask import Blueprint
-from flask_babel import lazy_gettext as _
 from flask_wtf import CSRFProtect
 
-from app.core.permissions import Actor, Role
 from app.core.tasks import Loop, Task
 from app.lifecycle import Platform
 from app.modules.accounts import admin as accounts_admin
@@ -38,7 +36,6 @@ from app.modules.deals import admin as deals_admin
 from app.modules.deals import api as deals_api
 from app.modules.deals import events as deals_events
 from app.modules.deals import handlers as deals_handlers
-from app.modules.deals import queries as deals_queries
 from app.modules.deals import tasks as deals_tasks
 from app.modules.deals import views as deals_views
 from app.modules.deals import views_issuer as deals_views_issuer
@@ -59,8 +56,6 @@ from app.modules.investments import views_portfolio as investments_views_portfol
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
-from app.web.shell import Entry
-from tenants.service import Site
 
 Handler = Callable[..., None]
 
@@ -76,44 +71,7 @@ class Module:
     handlers: Mapping[type, Sequence[Handler]] = field(default_factory=dict)
     tasks: Mapping[str, Task] = field(default_factory=dict)
     loops: Sequence[Loop] = ()
-    menu: Sequence[Entry] = ()
     commands: Sequence[click.Command] = ()
-
-
-def _administers(actor: Actor, _site: Site) -> bool:
-    return actor.has(Role.TENANT_ADMIN, Role.SUPER_ADMIN)
-
-
-def _is_person(actor: Actor, _site: Site) -> bool:
-    return actor.is_person
-
-
-def _runs_installation(actor: Actor, site: Site) -> bool:
-    return site.is_installation and actor.has(Role.SUPER_ADMIN)
-
-
-def _on_sites(_actor: Actor, site: Site) -> bool:
-    return not site.is_installation
-
-
-def _invests(actor: Actor, site: Site) -> bool:
-    return Role.INVESTOR in actor.roles and not site.is_installation
-
-
-def _issues(actor: Actor, site: Site) -> bool:
-    return Role.ISSUER in actor.roles and not site.is_installation
-
-
-def _administers_site(actor: Actor, site: Site) -> bool:
-    return Role.TENANT_ADMIN in actor.roles and not site.is_installation
-
-
-def _checks_people(actor: Actor, site: Site) -> bool:
-    return actor.has(Role.COMPLIANCE_OFFICER) and not site.is_installation
-
-
-def _looks_after_money(actor: Actor, site: Site) -> bool:
-    return actor.has(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER) and not site.is_installation
 
 
 MODULES: tuple[Module, ...] = (
@@ -122,9 +80,6 @@ MODULES: tuple[Module, ...] = (
         site="both",
         pages=[audit_admin.pages],
         loops=[audit_tasks.seal],
-        menu=[
-            Entry(label=_("Record"), endpoint="audit.index", icon="history", area="back", rank=92, shown=_administers),
-        ],
     ),
     Module(
         name="accounts",
@@ -133,20 +88,6 @@ MODULES: tuple[Module, ...] = (
         api=[accounts_api.api],
         loops=[accounts_tasks.tidy],
         commands=[accounts_cli.users],
-        menu=[
-            Entry(
-                label=_("Profile"), endpoint="account.index", icon="person", area="account", rank=10, shown=_is_person
-            ),
-            Entry(
-                label=_("Sign out"),
-                endpoint="accounts.logout",
-                icon="sign-out",
-                area="account",
-                rank=99,
-                shown=_is_person,
-            ),
-            Entry(label=_("People"), endpoint="people.index", icon="people", area="back", rank=90, shown=_administers),
-        ],
     ),
     Module(name="documents", pages=[documents_views.pages]),
     Module(
@@ -163,25 +104,6 @@ MODULES: tuple[Module, ...] = (
             accounts_events.RoleGranted: [notifications_handlers.on_role_granted],
         },
         tasks={"notifications.send_mail": notifications_tasks.send_mail},
-        menu=[
-            Entry(
-                label=_("Notifications"),
-                endpoint="notifications.index",
-                icon="bell",
-                area="account",
-                rank=20,
-                shown=_is_person,
-                count=notifications_views.unread,
-            ),
-            Entry(
-                label=_("Local outbox"),
-                endpoint="outbox.mails",
-                icon="inbox",
-                area="legal",
-                rank=90,
-                shown=notifications_views.shows_mail,
-            ),
-        ],
     ),
     Module(
         name="compliance",
@@ -193,25 +115,6 @@ MODULES: tuple[Module, ...] = (
             compliance_events.VerificationRejected: [compliance_handlers.on_rejected],
             compliance_events.VerificationMoreRequested: [compliance_handlers.on_more_requested],
         },
-        menu=[
-            Entry(
-                label=_("Verification"),
-                endpoint="compliance.index",
-                icon="shield",
-                area="account",
-                rank=30,
-                shown=_invests,
-            ),
-            Entry(
-                label=_("Verifications"),
-                endpoint="compliance_admin.index",
-                icon="shield",
-                area="back",
-                rank=20,
-                shown=_checks_people,
-                count=compliance_admin.waiting,
-            ),
-        ],
     ),
     Module(
         name="chain",
@@ -219,16 +122,6 @@ MODULES: tuple[Module, ...] = (
         tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow],
         commands=[chain_cli.chain],
-        menu=[
-            Entry(
-                label=_("Chain"),
-                endpoint="chain_admin.index",
-                icon="link",
-                area="back",
-                rank=60,
-                shown=_administers_site,
-            ),
-        ],
     ),
     Module(
         name="escrow",
@@ -243,17 +136,6 @@ MODULES: tuple[Module, ...] = (
         },
         loops=[escrow_tasks.watch],
         commands=[escrow_cli.ledger],
-        menu=[
-            Entry(
-                label=_("Escrows"),
-                endpoint="escrow_admin.index",
-                icon="vault",
-                area="back",
-                rank=22,
-                shown=_looks_after_money,
-                count=escrow_admin.waiting,
-            ),
-        ],
     ),
     Module(name="front", site="both", pages=[deals_views.front]),
     Module(
@@ -270,19 +152,6 @@ MODULES: tuple[Module, ...] = (
             deals_events.DealUpdatePublished: [deals_handlers.on_update],
         },
         tasks={"deals.start": deals_tasks.start, "deals.close_when_due": deals_tasks.close_when_due},
-        menu=[
-            Entry(label=_("Deals"), endpoint="deals.index", icon="deals", rank=10, shown=_on_sites),
-            Entry(label=_("Your deals"), endpoint="deals_issuer.index", icon="deal", rank=30, shown=_issues),
-            Entry(
-                label=_("Deals"),
-                endpoint="deals_admin.index",
-                icon="deals",
-                area="back",
-                rank=10,
-                shown=_administers_site,
-                count=deals_queries.waiting_count,
-            ),
-        ],
     ),
     Module(
         name="investments",
@@ -303,38 +172,16 @@ MODULES: tuple[Module, ...] = (
             investments_events.InvestmentEnded: [investments_handlers.on_ended],
         },
         tasks={"investments.expire": investments_tasks.expire},
-        menu=[
-            Entry(label=_("Portfolio"), endpoint="portfolio.index", icon="portfolio", rank=20, shown=_invests),
-        ],
     ),
     Module(
         name="console",
         site="installation",
         pages=[console_admin.pages],
         commands=[console_cli.tenants],
-        menu=[
-            Entry(
-                label=_("Tenants"),
-                endpoint="console.index",
-                icon="globe",
-                area="back",
-                rank=1,
-                shown=_runs_installation,
-            ),
-        ],
     ),
     Module(
         name="site",
         pages=[console_views.pages, console_admin_site.pages],
-        menu=[
-            Entry(
-                label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites
-            ),
-            Entry(
-                label=_("Site"), endpoint="site.index", icon="settings", area="back", rank=95, shown=_administers_site
-            ),
-            Entry(label=_("Privacy"), endpoint="legal.privacy", icon="lock", area="legal", rank=11, shown=_on_sites),
-        ],
     ),
 )
 
@@ -349,11 +196,6 @@ def mount(app: Platform, csrf: CSRFProtect) -> None:
             csrf.exempt(blueprint)
             app.register_blueprint(blueprint)
             app.sites[blueprint.name] = module.site
-
-
-def menu() -> list[Entry]:
-    """Return the entries of every module, in the order in which they are shown."""
-    return sorted((entry for module in MODULES for entry in module.menu), key=lambda entry: entry.rank)
 
 
 def commands() -> list[click.Command]:

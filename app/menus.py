@@ -1,0 +1,141 @@
+"""The navigation of the product: every line of every menu, whom it is shown to, and what it counts."""
+
+from flask_babel import lazy_gettext as _
+
+from app.core.permissions import Actor, Role
+from app.modules.compliance import admin as compliance_admin
+from app.modules.deals import queries as deals_queries
+from app.modules.escrow import admin as escrow_admin
+from app.modules.notifications import views as notifications_views
+from app.web.shell import Entry
+from tenants.service import Site
+
+
+def _administers(actor: Actor, _site: Site) -> bool:
+    return actor.has(Role.TENANT_ADMIN, Role.SUPER_ADMIN)
+
+
+def _is_person(actor: Actor, _site: Site) -> bool:
+    return actor.is_person
+
+
+def _runs_installation(actor: Actor, site: Site) -> bool:
+    return site.is_installation and actor.has(Role.SUPER_ADMIN)
+
+
+def _on_sites(_actor: Actor, site: Site) -> bool:
+    return not site.is_installation
+
+
+def _invests(actor: Actor, site: Site) -> bool:
+    return Role.INVESTOR in actor.roles and not site.is_installation
+
+
+def _issues(actor: Actor, site: Site) -> bool:
+    return Role.ISSUER in actor.roles and not site.is_installation
+
+
+def _administers_site(actor: Actor, site: Site) -> bool:
+    return Role.TENANT_ADMIN in actor.roles and not site.is_installation
+
+
+def _checks_people(actor: Actor, site: Site) -> bool:
+    return actor.has(Role.COMPLIANCE_OFFICER) and not site.is_installation
+
+
+def _looks_after_money(actor: Actor, site: Site) -> bool:
+    return actor.has(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER) and not site.is_installation
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(label=_("Record"), endpoint="audit.index", icon="history", area="back", rank=92, shown=_administers),
+    Entry(label=_("Profile"), endpoint="account.index", icon="person", area="account", rank=10, shown=_is_person),
+    Entry(
+        label=_("Sign out"),
+        endpoint="accounts.logout",
+        icon="sign-out",
+        area="account",
+        rank=99,
+        shown=_is_person,
+    ),
+    Entry(label=_("People"), endpoint="people.index", icon="people", area="back", rank=90, shown=_administers),
+    Entry(
+        label=_("Notifications"),
+        endpoint="notifications.index",
+        icon="bell",
+        area="account",
+        rank=20,
+        shown=_is_person,
+        count=notifications_views.unread,
+    ),
+    Entry(
+        label=_("Local outbox"),
+        endpoint="outbox.mails",
+        icon="inbox",
+        area="legal",
+        rank=90,
+        shown=notifications_views.shows_mail,
+    ),
+    Entry(
+        label=_("Verification"),
+        endpoint="compliance.index",
+        icon="shield",
+        area="account",
+        rank=30,
+        shown=_invests,
+    ),
+    Entry(
+        label=_("Verifications"),
+        endpoint="compliance_admin.index",
+        icon="shield",
+        area="back",
+        rank=20,
+        shown=_checks_people,
+        count=compliance_admin.waiting,
+    ),
+    Entry(
+        label=_("Chain"),
+        endpoint="chain_admin.index",
+        icon="link",
+        area="back",
+        rank=60,
+        shown=_administers_site,
+    ),
+    Entry(
+        label=_("Escrows"),
+        endpoint="escrow_admin.index",
+        icon="vault",
+        area="back",
+        rank=22,
+        shown=_looks_after_money,
+        count=escrow_admin.waiting,
+    ),
+    Entry(label=_("Deals"), endpoint="deals.index", icon="deals", rank=10, shown=_on_sites),
+    Entry(label=_("Your deals"), endpoint="deals_issuer.index", icon="deal", rank=30, shown=_issues),
+    Entry(
+        label=_("Deals"),
+        endpoint="deals_admin.index",
+        icon="deals",
+        area="back",
+        rank=10,
+        shown=_administers_site,
+        count=deals_queries.waiting_count,
+    ),
+    Entry(label=_("Portfolio"), endpoint="portfolio.index", icon="portfolio", rank=20, shown=_invests),
+    Entry(
+        label=_("Tenants"),
+        endpoint="console.index",
+        icon="globe",
+        area="back",
+        rank=1,
+        shown=_runs_installation,
+    ),
+    Entry(label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites),
+    Entry(label=_("Site"), endpoint="site.index", icon="settings", area="back", rank=95, shown=_administers_site),
+    Entry(label=_("Privacy"), endpoint="legal.privacy", icon="lock", area="legal", rank=11, shown=_on_sites),
+)
+
+
+def entries() -> list[Entry]:
+    """Return every entry in the order in which they are shown."""
+    return sorted(ENTRIES, key=lambda entry: entry.rank)
