@@ -10,6 +10,7 @@ from markupsafe import Markup
 from app.web.numbers import DASH, MINUS, NO_VALUE
 from app.web.reader import gettext, ngettext, reader
 
+HOUR, DAY, THREE_DAYS = 3600, 86_400, 259_200  # seconds
 # Day before month in English too: the product is written for readers of more than one country.
 DATE_PATTERNS = {"en": "d MMM y", "ar": "d MMMM y"}
 
@@ -72,11 +73,11 @@ def _iso(value: datetime) -> str:
 
 def duration(seconds: int) -> str:
     """Return how long as words: days above three days, `2 d 04 h` to one hour, then minutes and seconds."""
-    if seconds > 259_200:
-        days = seconds // 86_400
+    if seconds > THREE_DAYS:
+        days = seconds // DAY
         return ngettext("%(num)s day", "%(num)s days", days)
-    if seconds >= 3600:
-        days, hours = divmod(seconds // 3600, 24)
+    if seconds >= HOUR:
+        days, hours = divmod(seconds // HOUR, 24)
         short = gettext("%(days)s d %(hours)s h", days=days, hours=f"{hours:02d}")
         return short if days else ngettext("%(num)s hour", "%(num)s hours", hours)
     return f"{seconds // 60}:{seconds % 60:02d}"
@@ -86,14 +87,20 @@ def left(until: datetime | None, now: datetime, over: str = "") -> Markup:
     """Return a clock that runs down to `until`: time left, the moment in its title, ticking in the last hour."""
     if until is None:
         return NO_VALUE
-    seconds = int((until - now).total_seconds())
-    if seconds <= 0:
+    at, seconds = reader(), max(0, int((until - now).total_seconds()))
+    step = DAY if seconds > THREE_DAYS else HOUR if seconds >= HOUR else 1
+    return _clock(until, seconds - seconds % step, str(over), at.language, at.zone)
+
+
+@lru_cache(maxsize=8192)
+def _clock(until: datetime, seconds: int, over: str, _language: str, _zone: ZoneInfo) -> Markup:
+    """Draw a clock; what it says depends on the reader too, hence the last two."""
+    if not seconds:
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
             _iso(until), datetime_text(until), over or gettext("over")
         )
-    if seconds > 259_200:
-        days = seconds // 86_400
-        text = ngettext("%(num)s day left", "%(num)s days left", days)
+    if seconds > THREE_DAYS:
+        text = ngettext("%(num)s day left", "%(num)s days left", seconds // DAY)
     else:
         text = duration(seconds)
     return Markup('<time datetime="{}" data-tick="{}" title="{}">{}</time>').format(
@@ -108,10 +115,10 @@ def ago(moment: datetime | None, now: datetime) -> Markup:
     seconds = int((now - moment).total_seconds())
     if seconds < 60:
         text = gettext("just now")
-    elif seconds < 3600:
+    elif seconds < HOUR:
         text = ngettext("%(num)s minute ago", "%(num)s minutes ago", seconds // 60)
-    elif seconds < 86_400:
-        text = ngettext("%(num)s hour ago", "%(num)s hours ago", seconds // 3600)
+    elif seconds < DAY:
+        text = ngettext("%(num)s hour ago", "%(num)s hours ago", seconds // HOUR)
     else:
         text = date_text(moment)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(_iso(moment), datetime_text(moment), text)

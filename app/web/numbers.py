@@ -1,7 +1,7 @@
 """How amounts and numbers are written in the reader's language. Formatters are cached per language."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from app.web.reader import reader
 
+EXACT = Context(prec=120)  # an amount has up to 78 digits; the usual context rounds at 28
 DASH = "–"
 MINUS = "−"
 NO_VALUE = Markup(f'<span aria-hidden="true">{DASH}</span>')  # noqa: S704
@@ -61,7 +62,7 @@ def _numerals(locale: str) -> _Numerals:
 @lru_cache(maxsize=16384)
 def _written(value: Decimal, places: int, locale: str) -> str:
     numerals = _numerals(locale)
-    rounded = abs(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    rounded = value.copy_abs().quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN, EXACT)
     whole, _, part = f"{rounded:f}".partition(".")
     sign = MINUS if value < 0 and rounded else ""
     return sign + numerals.whole(int(whole)) + (numerals.point + part if part else "")
@@ -74,21 +75,17 @@ def number(value: Decimal | int | float | None, places: int = 0) -> str:
 
 def units(value: int, asset: Asset) -> Decimal:
     """Return base units as an exact number of whole units."""
-    return Decimal(value).scaleb(-asset.decimals)
+    return Decimal(value).scaleb(-asset.decimals, EXACT)
 
 
 def money(value: int | None, asset: Asset) -> Markup:
     """Return base units as an overview shows them: code before, no decimals unless the amount is small."""
-    if value is None:
-        return NO_VALUE
-    amount = units(value, asset)
-    small = abs(amount) < 10 or asset.display_decimals > 2
-    return _data(amount, asset, asset.display_decimals if small and amount % 1 else 0)
+    return NO_VALUE if value is None else _data(value, asset, False)
 
 
 def money_exact(value: int | None, asset: Asset) -> Markup:
     """Return base units as a payment shows them: with all decimals of the asset's display."""
-    return NO_VALUE if value is None else _data(units(value, asset), asset, asset.display_decimals)
+    return NO_VALUE if value is None else _data(value, asset, True)
 
 
 def money_compact(value: int | None, asset: Asset) -> Markup:
@@ -102,7 +99,9 @@ def money_compact(value: int | None, asset: Asset) -> Markup:
 def money_plain(value: int, asset: Asset) -> str:
     """Return base units as plain text, for sentences read aloud, titles and mail: `EUR 5,000`."""
     amount = units(value, asset)
-    return f"{asset.code}\u00a0{_written(amount, asset.display_decimals if amount % 1 else 0, reader().language)}"
+    return (
+        f"{asset.code}\u00a0{_written(amount, 0 if _is_whole(amount) else asset.display_decimals, reader().language)}"
+    )
 
 
 def figures(value: int | None, asset: Asset) -> str:
@@ -110,8 +109,20 @@ def figures(value: int | None, asset: Asset) -> str:
     return DASH if value is None else _written(units(value, asset), 0, reader().language)
 
 
-def _data(amount: Decimal, asset: Asset, places: int) -> Markup:
-    return _tagged(amount, asset.code, _written(amount, places, reader().language))
+def _data(value: int, asset: Asset, exact: bool) -> Markup:
+    return _amount(value, asset.code, asset.decimals, asset.display_decimals, exact, reader().language)
+
+
+@lru_cache(maxsize=16384)
+def _amount(value: int, code: str, decimals: int, display: int, exact: bool, language: str) -> Markup:
+    amount = Decimal(value).scaleb(-decimals, EXACT)
+    small = amount.copy_abs() < 10 or display > 2
+    places = display if exact or (small and not _is_whole(amount)) else 0
+    return _tagged(amount, code, _written(amount, places, language))
+
+
+def _is_whole(amount: Decimal) -> bool:
+    return amount == amount.to_integral_value()
 
 
 def _tagged(amount: Decimal, code: str, text: str) -> Markup:

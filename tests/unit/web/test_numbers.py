@@ -42,6 +42,13 @@ def test_small_amounts_of_a_fine_coin_keep_their_decimals(on: Any) -> None:
         assert "0.0213</data>" in numbers.money(21_300_000_000_000_000, ETHER)
 
 
+def test_the_largest_amount_there_is_keeps_every_digit(on: Any) -> None:
+    with on(ACME):
+        shown = numbers.money_exact(2**256 - 1, ETHER)
+    assert 'value="115792089237316195423570985008687907853269984665640564039457.584007913129639935"' in shown
+    assert "457.5840</data>" in shown
+
+
 def test_no_amount_is_a_dash_and_not_a_nought(on: Any, eur: Asset) -> None:
     with on(ACME):
         assert "–" in numbers.money(None, eur)
