@@ -1,16 +1,18 @@
 """An investor is verified by an officer, through the pages."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from app.core import clock
-from app.core.permissions import Role
+from app.core.permissions import Actor, Role
 from app.lifecycle import Platform
 from app.modules.compliance import service
-from app.modules.compliance.models import Case
+from app.modules.compliance.models import Case, CaseDocument
 from app.modules.compliance.rules import Level, Status
 from app.modules.notifications.models import Notice
 from tenants.service import Site
@@ -39,6 +41,11 @@ WHYS = ("why_about", "why_identity", "why_address")
 def case_of(site: Site) -> Case:
     with tenant_session(site.id) as session:
         return session.scalars(select(Case).order_by(Case.number.desc())).first() or pytest.fail("no case")
+
+
+def sent_documents(site: Site) -> list[UUID]:
+    with tenant_session(site.id) as session:
+        return list(session.scalars(select(CaseDocument.document_id).order_by(CaseDocument.added_at)))
 
 
 def case_page(carol: Visitor, site: Site) -> Visitor:
@@ -80,6 +87,8 @@ def test_the_steps_lead_from_first_to_last(alice: Visitor, carol: Visitor, acme:
     alice.submit("/verification/review")
     assert "In review" in alice.text
     assert standing(acme).status is Status.SUBMITTED
+    assert "passport.jpg" in alice.text
+    assert "Who opened your files" not in alice.text
     world.settle()
     carol.get("/manage/compliance")
     assert "alice@example.org" in carol.text
@@ -93,7 +102,9 @@ def test_the_steps_lead_from_first_to_last(alice: Visitor, carol: Visitor, acme:
     assert [event["level"] for event in events(acme, "VerificationApproved")] == ["standard"]
     world.settle()
     assert kinds_told(acme) == ["verification-waiting", "verification-approved"]
+    carol.get(f"/documents/{sent_documents(acme)[0]}")
     assert "You are verified" in alice.get("/verification").text
+    assert "Who opened your files" in alice.text
     assert {"verification.submitted", "verification.approved"} <= set(acts(acme))
 
 
@@ -210,6 +221,26 @@ def test_an_incomplete_case_cannot_be_sent(alice: Visitor, acme: Site) -> None:
     alice.post("/verification/review", {"csrf_token": token})
     assert alice.status == 422
     assert standing(acme).missing == ["identity", "address"]
+
+
+def test_a_second_click_sends_nothing_twice(alice: Visitor, acme: Site) -> None:
+    form = complete(alice).form("/verification/review")
+    for _click in range(2):
+        alice.post(form.action, form.fields)
+        assert alice.path == "/verification"
+    assert len(events(acme, "VerificationSubmitted")) == 1
+
+
+def test_two_tabs_open_one_case(acme: Site) -> None:
+    alice = person(acme, "alice")
+    actor = Actor(acme.id, alice.id, alice.roles, alice.name)
+
+    def start(_number: int) -> UUID:
+        with tenant_session(acme.id) as session:
+            return service.begin(session, actor=actor, level="standard", now=clock.now()).id
+
+    with ThreadPoolExecutor(6) as tabs:
+        assert len(set(tabs.map(start, range(6)))) == 1
 
 
 def test_nothing_changes_while_it_is_in_review(alice: Visitor, acme: Site) -> None:

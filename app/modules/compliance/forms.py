@@ -106,6 +106,7 @@ class FilesForm(StepForm):
     def __init__(self, *, has_files: bool, **options: Any) -> None:
         super().__init__(**options)
         self.has_files = has_files
+        self.kind.flags.required = self.files.flags.required = not has_files
         self.kind.choices = [(kind, _(rules.KIND_LABELS[kind])) for kind in rules.REQUIREMENTS[self.step].kinds]
 
     def validate_kind(self, field: RadioField) -> None:

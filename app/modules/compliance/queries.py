@@ -79,9 +79,14 @@ def sizes(session: Session) -> dict[str, int]:
     return {name: sum(by_status.get(status, 0) for status in statuses) for name, statuses in QUEUES.items()}
 
 
+def take_turn(session: Session) -> None:
+    """Wait until no other transaction of this tenant is opening a case; ours is the next one to."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"case:{context.tenant_id()}", 0))))
+
+
 def next_number(session: Session) -> int:
     """Return the next case number of this tenant; the row that uses it must be inserted in this transaction."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"case:{context.tenant_id()}", 0))))
+    take_turn(session)
     return (session.scalar(select(func.max(Case.number))) or 0) + 1
 
 

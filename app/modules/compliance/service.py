@@ -78,6 +78,7 @@ def begin(session: Session, *, actor: Actor, level: Level | str, now: datetime) 
     user_id, wanted = actor.require_id(), Level(level)
     if wanted not in rules.STEPS:
         raise Invalid("Choose the level standard, enhanced or accredited.")
+    queries.take_turn(session)
     case = queries.open_case(session, user_id)
     if case is not None:
         if Status(case.status) is Status.COLLECTING:

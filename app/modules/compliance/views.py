@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -22,6 +23,8 @@ from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("compliance", __name__)
+
+SHOWN_OPENINGS = 5
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ def index() -> str:
         trail=queries.trail(current.session, case.id, shown_only=True) if case else [],
         wanted=wanted if wanted in rules.STEPS else Level.STANDARD,
         requestable=rules.requestable(standing.level),
+        sent=_sent(case) if case else [],
+        openings=_openings(case) if case else [],
         renewable=rules.may_renew(standing.expires_at, current.now),
         rules=rules,
     )
@@ -108,7 +113,10 @@ def review() -> ResponseReturnValue:
 @pages.post("/verification/review")
 @requires(Perm.TAKE_PART, POLICY)
 def submit() -> ResponseReturnValue:
-    service.submit(current.session, actor=current.actor, case_id=_open_case().id, now=current.now)
+    case = _open_case()
+    if case.status == rules.Status.SUBMITTED:  # a second click
+        return redirect(url_for("compliance.index"), 303)
+    service.submit(current.session, actor=current.actor, case_id=case.id, now=current.now)
     flash(_("Sent. You hear from us as soon as it is decided."), "ok")
     return redirect(url_for("compliance.index"), 303)
 
@@ -181,6 +189,13 @@ def _lines(case: Case) -> list[StepLine]:
         note = _(rules.MORE_REASONS[again["why"]]) if again and not again["done"] else ""
         lines.append(StepLine(part, _(rules.REQUIREMENTS[part].label), state if part in editable else "closed", note))
     return lines
+
+
+def _openings(case: Case) -> list[tuple[str, datetime]]:
+    """Return the names of the others who opened this case's files, and when; the newest first."""
+    ids = [row.document_id for row in queries.documents(current.session, case.id)]
+    opened = documents.openings_of(current.session, actor=current.actor, document_ids=ids)
+    return [(row.opener_name, row.opened_at) for row in opened if row.opener_id != case.user_id][:SHOWN_OPENINGS]
 
 
 def _sent(case: Case) -> Sequence[tuple[CaseDocument, documents.Document]]:

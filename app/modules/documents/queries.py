@@ -18,7 +18,7 @@ def of_subject(session: Session, subject_kind: str, subject_id: UUID, purpose: s
     return list(session.scalars(query.order_by(Document.created_at, Document.id)))
 
 
-def openings(session: Session, document_id: UUID) -> list[DocumentOpening]:
-    """Return who opened a document, newest first."""
-    query = select(DocumentOpening).where(DocumentOpening.document_id == document_id)
+def openings(session: Session, document_ids: list[UUID]) -> list[DocumentOpening]:
+    """Return who opened these documents, newest first."""
+    query = select(DocumentOpening).where(DocumentOpening.document_id.in_(document_ids))
     return list(session.scalars(query.order_by(DocumentOpening.opened_at.desc())))

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_time, to_user_timezone
 from flask_babel import gettext as _
-from flask_babel import to_user_timezone
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
@@ -38,7 +38,7 @@ class Line:
     icon: str
     url: str
     unread: bool
-    at: datetime
+    time: str
 
 
 @pages.get("/notifications")
@@ -74,7 +74,7 @@ def read_all() -> ResponseReturnValue:
 @pages.get("/notifications/badge")
 @signed_in
 def badge() -> str:
-    return page("notifications/_badge.html", unread=service.unread(current.session, current.actor))
+    return page("parts/unread.html")  # the shell around every page counts
 
 
 @pages.get("/notifications/wishes")
@@ -158,5 +158,5 @@ def _line(notice: Notice) -> Line:
         icon=kind.icon,
         url=url_for("notifications.follow", notice_id=notice.id),
         unread=notice.read_at is None,
-        at=notice.created_at,
+        time=format_time(notice.created_at, "HH:mm"),
     )
