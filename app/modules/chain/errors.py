@@ -1,6 +1,5 @@
 """What can go wrong when something is asked of the chain."""
 
-from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from app.core.errors import Conflict, NotFound
@@ -36,7 +35,7 @@ class InvalidAddress(Conflict):
 
 
 # What contracts say when they refuse, for people. Names are those of contracts/src/interfaces.
-WORDS: dict[str, LazyString] = {
+WORDS: dict[str, object] = {
     "EscrowDesk_Paused": _("The platform has stopped new money on this chain."),
     "EscrowDesk_DealNotActive": _("The deal does not take money yet."),
     "EscrowDesk_AlreadyOpened": _("This investment was paid before."),
