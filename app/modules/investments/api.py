@@ -16,7 +16,6 @@ from app.modules.investments.forms import ADDRESS, amount_sentence, wire, writte
 from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.queries_portfolio import Holding, portfolio
 from app.modules.investments.rules import Status
-from app.modules.investments.service_wizard import required_hashes
 from app.web.access import requires, signed_in
 from app.web.current import current
 
@@ -55,7 +54,7 @@ def invest(deal_id: UUID) -> ResponseReturnValue:
             deal=deal,
             amount=amount,
             key=key,
-            hashes=required_hashes(current.session, deal.id),
+            hashes=service.required_hashes(current.session, deal.id),
             settings=current.site.settings,
             now=current.now,
         )

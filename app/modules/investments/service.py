@@ -14,7 +14,17 @@ from app.modules.investments.service_course import (
     take_back,
     tell_sent,
 )
-from app.modules.investments.service_wizard import answer, begin, by_key, checks, invest, pledge, room, set_amount
+from app.modules.investments.service_wizard import (
+    answer,
+    begin,
+    by_key,
+    checks,
+    invest,
+    pledge,
+    required_hashes,
+    room,
+    set_amount,
+)
 
 __all__ = [
     "answer",
@@ -32,6 +42,7 @@ __all__ = [
     "pledge",
     "refund",
     "renew",
+    "required_hashes",
     "room",
     "set_amount",
     "set_payer",
