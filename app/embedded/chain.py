@@ -70,9 +70,8 @@ class Chain:
         self._folder.mkdir(exist_ok=True)
         self._held.enter_context(self._home.lock("chain", "The local chain"))
         rpc = self._serve()
-        ahead = rpc.timestamp() - int(time.time())
-        if ahead > 0:  # anvil forgets travelled time when it loads a state: blocks would go back in time
-            rpc.call("evm_increaseTime", hex(ahead))
+        # Its clock starts at genesis again, and it forgets travelled time when it loads a state.
+        rpc.call("evm_setTime", hex(max(round(time.time()), rpc.timestamp())))
         self._over.clear()
         self._keeper = threading.Thread(target=self._keep, args=(AnvilRpc(self.url),), daemon=True)
         self._keeper.start()
@@ -133,11 +132,18 @@ class Chain:
         log = self._home.log("chain")
         raise ChainFailed(f"The local chain did not start. Its log ({log}) ends:\n{tail(log)}")
 
+    def _genesis(self) -> str:
+        """When this chain began (seconds since 1970): anvil makes block 0 anew at each start, so it needs telling."""
+        note = self._folder / "genesis"
+        if not note.exists():
+            note.write_text(str(int(time.time())))
+        return note.read_text()
+
     def _spawn(self, port: int) -> Child:
         self._choose_state()
         command: list[str | Path] = [binaries.anvil(), "--host", "127.0.0.1", "--port", str(port), "--no-cors"]
         command += ["--chain-id", str(CHAIN_ID), "--hardfork", "cancun", "--slots-in-an-epoch", "1", "--quiet"]
-        command += ["--dump-state", self._last_words]
+        command += ["--timestamp", self._genesis(), "--dump-state", self._last_words]
         if self._state.exists():
             command += ["--load-state", self._state]
         # HOME in the environment would let anvil drop a cache there; the home's own folder will do.

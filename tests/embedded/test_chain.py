@@ -60,6 +60,17 @@ def test_a_restart_keeps_blocks_receipts_and_address(chain: Chain) -> None:
     assert int(AnvilRpc(url).call("eth_chainId"), 16) == CHAIN_ID
 
 
+def test_the_first_block_stays_the_same_through_many_starts_and_the_clock_runs_on(chain: Chain) -> None:
+    genesis = AnvilRpc(chain.url).call("eth_getBlockByNumber", "0x0", False)
+    for _ in range(3):
+        block_of(chain, pay(chain))
+        assert abs(AnvilRpc(chain.url).timestamp() - time.time()) < 5
+        chain.stop()
+        time.sleep(1.1)
+        chain.start()
+        assert AnvilRpc(chain.url).call("eth_getBlockByNumber", "0x0", False) == genesis
+
+
 def test_what_is_final_survives_kill_9(chain: Chain) -> None:
     transaction = pay(chain)
     block = block_of(chain, transaction)

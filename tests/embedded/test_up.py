@@ -15,6 +15,8 @@ import pytest
 from app.embedded.ports import free_port
 from tests.embedded.conftest import CHECKOUT, kill, wait_until
 
+PARTS = {"web", "worker", "postgres", "chain"}
+
 
 class Installation:
     """One home and the process that runs it."""
@@ -43,6 +45,7 @@ class Installation:
             printed += line
             if line.startswith("Portico is ready"):
                 return printed
+        self.process.communicate()
         raise AssertionError(printed)
 
     def get(self, host: str = "acme.localhost", path: str = "/") -> int:
@@ -99,8 +102,8 @@ def test_both_demo_sites_answer_and_an_unknown_host_does_not(installation: Insta
 
 @pytest.mark.parametrize("part", ["web", "worker", "postgres", "chain"])
 def test_a_killed_part_comes_back(installation: Installation, part: str) -> None:
+    wait_until(lambda: set(installation.children()) == PARTS, 60)  # losing the database may have ended others
     before = installation.children()
-    assert set(before) == {"web", "worker", "postgres", "chain"}
     kill(before[part])
     wait_until(lambda: installation.children().get(part, before[part]) != before[part], 60)
     await_answer(installation)
@@ -114,6 +117,7 @@ def test_a_second_copy_of_the_same_home_is_refused_in_a_sentence(installation: I
 
 
 def test_stopping_ends_every_child_and_the_next_start_is_quick_with_the_same_data(installation: Installation) -> None:
+    wait_until(lambda: set(installation.children()) == PARTS, 60)
     children = installation.children()
     secret = (installation.home / "secrets" / "secret_key").read_text()
     assert installation.down(signal.SIGINT) == 0
@@ -127,6 +131,7 @@ def test_stopping_ends_every_child_and_the_next_start_is_quick_with_the_same_dat
 
 
 def test_after_a_killed_supervisor_the_next_start_works(installation: Installation) -> None:
+    wait_until(lambda: set(installation.children()) == PARTS, 60)
     children = installation.children()
     assert installation.down(signal.SIGKILL) == -signal.SIGKILL
     installation.up()
