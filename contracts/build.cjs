@@ -1,16 +1,18 @@
 // Compiles src/ into artifacts/: one JSON file a contract, byte for byte the same on every machine.
-// `node build.cjs` writes them, `node build.cjs --check` compares them with what is committed.
+// `node build.cjs` writes them, `node build.cjs --check` compares them with what is committed. For experiments `--quick` skips
+// the IR pipeline and `--out DIR` writes elsewhere.
 const fs = require('fs')
 const path = require('path')
 const { createHash } = require('crypto')
 const solc = require('./node_modules/solc')
 
 const HERE = __dirname
-const ARTIFACTS = path.join(HERE, 'artifacts')
+const OUT = process.argv.indexOf('--out')
+const ARTIFACTS = OUT < 0 ? path.join(HERE, 'artifacts') : path.resolve(process.argv[OUT + 1])
 const SETTINGS = {
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 1000 },
-  viaIR: true,
+  viaIR: !process.argv.includes('--quick'),
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'metadata'] } },
 }
 
@@ -28,9 +30,9 @@ function read(name) {
   return fs.existsSync(file) ? { contents: fs.readFileSync(file, 'utf8') } : { error: `not found: ${name}` }
 }
 
-function compile() {
+function compile(settings) {
   const sources = Object.fromEntries(solidityFiles('src').map((name) => [name, { content: read(name).contents }]))
-  const input = { language: 'Solidity', sources, settings: SETTINGS }
+  const input = { language: 'Solidity', sources, settings }
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }))
   // Warnings about libraries from npm are theirs; errors stop us wherever they are.
   const problems = (output.errors ?? [])
@@ -66,7 +68,7 @@ function functionsOf(all) {
 function artifacts() {
   const files = {}
   const made = []
-  for (const [source, contracts] of Object.entries(compile())) {
+  for (const [source, contracts] of Object.entries(compile(SETTINGS))) {
     if (!source.startsWith('src/')) continue
     for (const [name, { abi, evm, metadata }] of Object.entries(contracts)) {
       if (files[`${name}.json`]) throw new Error(`two contracts are called ${name}`)

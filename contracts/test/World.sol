@@ -81,12 +81,16 @@ abstract contract World is Test {
         service = PlatformService(_create("PlatformService", type(PlatformService).creationCode, arguments));
     }
 
-    /// @dev Overridden where the code that ships is to be tested instead of a build for tests.
-    function _create(string memory, bytes memory code, bytes memory arguments) internal virtual returns (address) {
+    /// @dev By default what forge compiled for the tests; with PORTICO_SHIPPED_CODE the artifacts, which are what is deployed.
+    function _create(string memory name, bytes memory code, bytes memory arguments) internal returns (address) {
+        if (vm.envOr("PORTICO_SHIPPED_CODE", false)) {
+            string memory artifact = vm.readFile(string.concat("artifacts/", name, ".json"));
+            code = vm.parseJsonBytes(artifact, ".bytecode");
+        }
         return _createFrom(bytes.concat(code, arguments));
     }
 
-    function _createFrom(bytes memory code) internal returns (address made) {
+    function _createFrom(bytes memory code) private returns (address made) {
         assembly ("memory-safe") {
             made := create(0, add(code, 0x20), mload(code))
         }

@@ -6,11 +6,11 @@ import {ITransferRule} from "../../src/interfaces/ITransferRule.sol";
 import {HoldingPeriodRule} from "../../src/rules/HoldingPeriodRule.sol";
 import {MaxBalanceRule} from "../../src/rules/MaxBalanceRule.sol";
 import {MaxHoldersRule} from "../../src/rules/MaxHoldersRule.sol";
-import {Shipped} from "../Shipped.sol";
+import {World} from "../World.sol";
 
-/// @notice What whole transactions cost once a deal is running, measured on a deal that has sold before, in the manner of a
-/// real chain: `scripts/contracts gas` runs each call as a transaction of its own (forge's isolation), so nothing is warm.
-contract GasTable is Shipped {
+/// @notice What whole transactions cost once a deal is running, measured on a deal that has sold before, as on a real
+/// chain: `scripts/contracts gas` takes the code that ships and runs each call as a transaction of its own, so nothing is warm.
+contract GasTable is World {
     uint256 private constant PAID = 5_000e6;
     uint256 private constant ALICE_KEY = 0xA11CE;
 
@@ -104,9 +104,9 @@ contract GasTable is Shipped {
         finalise(sale);
         vm.prank(OPERATOR);
         factory.setEligible(OTTO, true);
-        MaxBalanceRule balance = MaxBalanceRule(_createFrom(shippedCode("MaxBalanceRule")));
-        HoldingPeriodRule period = HoldingPeriodRule(_createFrom(shippedCode("HoldingPeriodRule")));
-        MaxHoldersRule holders = MaxHoldersRule(_createFrom(shippedCode("MaxHoldersRule")));
+        MaxBalanceRule balance = MaxBalanceRule(_create("MaxBalanceRule", type(MaxBalanceRule).creationCode, ""));
+        HoldingPeriodRule period = HoldingPeriodRule(_create("HoldingPeriodRule", type(HoldingPeriodRule).creationCode, ""));
+        MaxHoldersRule holders = MaxHoldersRule(_create("MaxHoldersRule", type(MaxHoldersRule).creationCode, ""));
         vm.startPrank(OTTO);
         balance.setLimit(address(token), 1_000_000e18);
         period.setPeriod(address(token), 1 days);

@@ -186,7 +186,7 @@ contract DealTokenTest is World {
     // rules
 
     function test_RecipientsMustLiveWhereTheListAllows() external {
-        CountryRule rule = new CountryRule();
+        CountryRule rule = CountryRule(_create("CountryRule", type(CountryRule).creationCode, ""));
         uint16[] memory codes = new uint16[](2);
         (codes[0], codes[1]) = (276, 840);
         vm.prank(OTTO);
@@ -208,7 +208,7 @@ contract DealTokenTest is World {
     }
 
     function test_HoldersHaveALimit() external {
-        MaxHoldersRule rule = new MaxHoldersRule();
+        MaxHoldersRule rule = MaxHoldersRule(_create("MaxHoldersRule", type(MaxHoldersRule).creationCode, ""));
         vm.prank(OTTO);
         rule.setLimit(address(token), 2);
         _with(rule);
@@ -221,7 +221,7 @@ contract DealTokenTest is World {
     }
 
     function test_TokensAreHeldForAWhile() external {
-        HoldingPeriodRule rule = new HoldingPeriodRule();
+        HoldingPeriodRule rule = HoldingPeriodRule(_create("HoldingPeriodRule", type(HoldingPeriodRule).creationCode, ""));
         vm.prank(OTTO);
         rule.setPeriod(address(token), 90 days);
         _with(rule);
@@ -238,7 +238,7 @@ contract DealTokenTest is World {
     }
 
     function test_NobodyHoldsMoreThanTheLimit() external {
-        MaxBalanceRule rule = new MaxBalanceRule();
+        MaxBalanceRule rule = MaxBalanceRule(_create("MaxBalanceRule", type(MaxBalanceRule).creationCode, ""));
         vm.prank(OTTO);
         rule.setLimit(address(token), BOUGHT + 10);
         _with(rule);
@@ -248,7 +248,7 @@ contract DealTokenTest is World {
     }
 
     function test_RecipientsMustBeOfAClass() external {
-        InvestorClassRule rule = new InvestorClassRule();
+        InvestorClassRule rule = InvestorClassRule(_create("InvestorClassRule", type(InvestorClassRule).creationCode, ""));
         vm.prank(OTTO);
         rule.setClasses(address(token), 1 << 3 | 1 << 1);
         _with(rule);
@@ -259,7 +259,7 @@ contract DealTokenTest is World {
     }
 
     function test_RulesBelongToTheirTenant() external {
-        MaxBalanceRule rule = new MaxBalanceRule();
+        MaxBalanceRule rule = MaxBalanceRule(_create("MaxBalanceRule", type(MaxBalanceRule).creationCode, ""));
         ITransferRule[] memory rules = new ITransferRule[](9);
         vm.startPrank(OPERATOR);
         vm.expectRevert(abi.encodeWithSelector(ITransferRule.TransferRule_NotAnAdmin.selector, OPERATOR));
@@ -273,8 +273,8 @@ contract DealTokenTest is World {
     }
 
     function test_RulesApplyInTheirOrderAndGoAgain() external {
-        MaxBalanceRule balance = new MaxBalanceRule();
-        InvestorClassRule class = new InvestorClassRule();
+        MaxBalanceRule balance = MaxBalanceRule(_create("MaxBalanceRule", type(MaxBalanceRule).creationCode, ""));
+        InvestorClassRule class = InvestorClassRule(_create("InvestorClassRule", type(InvestorClassRule).creationCode, ""));
         vm.prank(OTTO);
         balance.setLimit(address(token), 1);
         ITransferRule[] memory rules = new ITransferRule[](2);

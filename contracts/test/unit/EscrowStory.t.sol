@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {Escrow} from "../../src/Escrow.sol";
 import {IEscrowDesk} from "../../src/interfaces/IEscrowDesk.sol";
-import {Shipped} from "../Shipped.sol";
+import {World} from "../World.sol";
 
-/// @notice The main ways of money, on the code that ships.
-contract EscrowStoryTest is Shipped {
+/// @notice The main ways of money from end to end.
+contract EscrowStoryTest is World {
     uint256 private constant PAID = 5_000e6;
 
     function test_ApprovalBringsTheMoneyToTheSaleAndTokensToThePayer() external {

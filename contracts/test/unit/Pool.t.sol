@@ -261,7 +261,7 @@ contract PoolTest is World {
     // vesting
 
     function test_TokensVestInProportionToTime() external {
-        Vesting vault = new Vesting();
+        Vesting vault = Vesting(_create("Vesting", type(Vesting).creationCode, ""));
         vm.startPrank(ALICE);
         euro.approve(address(vault), 1_000);
         vm.expectPartialRevert(IVesting.Vesting_WrongTimes.selector);
