@@ -1,114 +1,22 @@
 """wallet.js in a real browser with an injected wallet whose requests a real chain answers."""
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
-from app import factory
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
-from app.modules.deals import service as deals
-from app.modules.deals.service import InvestableDeal
-from app.web import assets
 from tenants.service import Site
+from tests.browser.conftest import Person, aside
+from tests.browser.wallet import Wallet
 from tests.support import dealing
-from tests.support.browser import ARGUMENTS, chromium
-from tests.support.desk import Desk, fresh_chain
+from tests.support.desk import Desk
 from tests.support.investing import EUR, PASSWORD, answered, person, pledge
-
-ACCOUNT = "0x15d34aaf54267db7d7c367839aaf71a00a2c6a65"  # one of anvil's own, which it signs for
-MINT = "0x40c10f19"  # DemoEuro.mint(address,uint256)
-
-WALLET = """
-(() => {
-  const provider = {request: async ({method, params = []}) => {
-    const answer = await window.askWallet(method, params);
-    if (answer.error) throw Object.assign(new Error(answer.error.message), {code: answer.error.code});
-    return answer.result;
-  }};
-  const detail = Object.freeze({info: {uuid: 'u-1', name: 'Test Wallet', icon: 'data:,', rdns: 'test'}, provider});
-  const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', {detail}));
-  addEventListener('eip6963:requestProvider', announce);
-  announce();
-})();
-"""
-
-
-def aside(work: Callable[[], Any]) -> Any:
-    """Do machine-room work in a thread of its own: this one belongs to the browser's event loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work).result()
-
-
-@dataclass
-class Wallet:
-    """A wallet whose owner agrees to everything, but for the methods that are declined. It may be on another chain."""
-
-    desk: Desk
-    chain_id: int = 31337
-    knows: bool = True
-    declines: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
-
-    def answer(self, method: str, params: list[dict[str, str]]) -> dict[str, object]:
-        self.asked.append(method)
-        if method in self.declines:
-            return {"error": {"code": 4001, "message": "User rejected the request."}}
-        if method == "eth_requestAccounts":
-            return {"result": [ACCOUNT]}
-        if method == "eth_chainId":
-            return {"result": hex(self.chain_id)}
-        if method == "wallet_switchEthereumChain":
-            if not self.knows:
-                return {"error": {"code": 4902, "message": "Unrecognized chain ID."}}
-            self.chain_id = int(params[0]["chainId"], 16)
-            return {"result": None}
-        if method == "wallet_addEthereumChain":
-            self.chain_id = int(params[0]["chainId"], 16)
-            return {"result": None}
-        try:
-            return {"result": self.desk.rpc(method, *params)}
-        except AssertionError as refused:
-            return {"error": {"code": -32000, "message": str(refused)}}
-
-
-@pytest.fixture(scope="module")
-def chained(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    with fresh_chain(settings, tmp_path_factory.mktemp("chain")) as chained:
-        yield chained
-
-
-@pytest.fixture(scope="module")
-def port(chained: Settings) -> Iterator[int]:
-    """The web application on a port of its own."""
-    assets.build(chained.static)
-    app: Flask = factory.create_app(chained)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join(timeout=5)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path, env = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, env=env, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -135,45 +43,19 @@ class Scene:
 
 @pytest.fixture
 def scene(chained: Settings, acme: Site, port: int, browser: Browser) -> Iterator[Scene]:
-    desk = Desk.of(chained, acme)
-    deal = aside(lambda: _open_deal(desk))
-    now = clock.now()
+    desk, now = Desk.of(chained, acme), clock.now()
+    with desk.session() as session:
+        irene = person(session, acme, "irene", now=now, role=Role.ISSUER)
+    deal = aside(lambda: dealing.deployed(desk, irene))
     with desk.session() as session:
         alice = person(session, acme, "alice", now=now, verified=True, signs_in=True)
         made = pledge(session, alice, answered(session, alice, deal.id, now=now), now=now)
-    _mint(desk, 50_000 * EUR)
-    context = browser.new_context(base_url=f"http://{acme.host}:{port}", locale="en")
-    page, wallet, complaints = context.new_page(), Wallet(desk), []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.expose_function("askWallet", wallet.answer)
-    page.add_init_script(WALLET)
-    page.goto("/login")
-    page.get_by_label("E-mail").fill("alice@example.com")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.locator("form[method=post] button:not([type=button])").last.click()
-    page.wait_for_url(lambda url: "/login" not in url)
-    yield Scene(page, wallet, desk, f"/investments/{made.id}", complaints)
-    context.close()
-
-
-def _open_deal(desk: Desk) -> InvestableDeal:
-    with desk.session() as session:
-        irene = person(session, desk.site, "irene", now=clock.now(), role=Role.ISSUER)
-    token = next(each for each in desk.site.settings.payment_tokens if each.contract.lower() == desk.euro.lower())
-    deal_id: UUID = dealing.drafted(desk.site, irene, asset=f"{token.code}@{token.chain_id}:{token.contract}")
-    ground = dealing.ground(desk.site)
-    with desk.session() as session:
-        deals.submit(session, actor=desk.system, deal_id=deal_id, ground=ground, now=clock.now())
-        deals.approve(session, actor=desk.system, deal_id=deal_id, now=clock.now())
-        deals.open_deal(session, actor=desk.system, deal_id=deal_id, ground=ground, now=clock.now())
-    desk.settle()
-    with desk.session() as session:
-        return deals.for_investment(session, deal_id)
-
-
-def _mint(desk: Desk, amount: int) -> None:
-    data = f"{MINT}{ACCOUNT[2:]:0>64}{amount:064x}"
-    desk.rpc("eth_sendTransaction", {"from": ACCOUNT, "to": desk.euro, "data": data})
+    at, wallet = Person.at(browser, acme, port), Wallet(desk)
+    wallet.fill(50_000 * EUR)
+    wallet.inject(at.page)
+    at.sign_in("alice@example.com", PASSWORD)
+    yield Scene(at.page, wallet, desk, f"/investments/{made.id}", at.complaints)
+    at.context.close()
 
 
 def test_a_wallet_pays_and_the_page_moves_by_itself(scene: Scene) -> None:

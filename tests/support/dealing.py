@@ -10,9 +10,11 @@ from app.core.permissions import Actor, Role, system
 from app.modules.deals import service
 from app.modules.deals.models import Deal
 from app.modules.deals.rules_terms import Ground, ground_of
+from app.modules.deals.service import InvestableDeal
 from tenants import service as tenancy
 from tenants.service import Site
 from tenants.session import tenant_session
+from tests.support.desk import Desk
 
 EUR = 10**6
 TOKEN = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -102,6 +104,20 @@ def opened(site: Site, issuer: Actor, kind: str = "debt", *, now: datetime | Non
         deal.status = "opening"
         session.flush()
         return service.deployed(session, **who)
+
+
+def deployed(desk: Desk, issuer: Actor) -> InvestableDeal:
+    """Return a deal whose contracts stand on the desk's chain and take its euro."""
+    token = next(each for each in desk.site.settings.payment_tokens if each.contract.lower() == desk.euro.lower())
+    deal_id = drafted(desk.site, issuer, asset=f"{token.code}@{token.chain_id}:{token.contract}")
+    who: dict[str, Any] = {"actor": desk.system, "deal_id": deal_id, "now": clock.now()}
+    with desk.session() as session:
+        service.submit(session, ground=ground(desk.site), **who)
+        service.approve(session, **who)
+        service.open_deal(session, ground=ground(desk.site), **who)
+    desk.settle()
+    with desk.session() as session:
+        return service.for_investment(session, deal_id)
 
 
 def issuer_of(site: Site, user_id: UUID, *roles: Role) -> Actor:
