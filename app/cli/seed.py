@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from app.cli import seed_deals, seed_money, seed_people
+from app.cli.seed_deals import House
 from app.config import Settings
 from app.core import clock
 from app.integrations.chain import wire
@@ -42,8 +43,12 @@ def commands(settling: Callable[[Settings], Callable[[], None]]) -> click.Group:
         password = _password(settings)
         _installation(settings, password)
         _closed_house(settings)
-        for slug in SHOWN:
-            _tenant(settings, slug, password, settling(settings))
+        houses = [_house(settings, _content(slug), password) for slug in SHOWN]
+        if settings.is_local_chain:
+            settle = settling(settings)
+            seed_deals.deploy(houses, settle)
+            seed_money.ensure(settings, houses, settle)
+            settle()
         click.echo(_greeting(settings, password))
 
     return seed
@@ -98,8 +103,8 @@ def _closed_house(settings: Settings) -> None:
         tenancy.suspend(site.id, reason="Shown as a suspended tenant in the demonstration")
 
 
-def _tenant(settings: Settings, slug: str, password: str, settle: Callable[[], None]) -> None:
-    content = _content(slug)
+def _house(settings: Settings, content: dict[str, Any], password: str) -> House:
+    """Make one tenant with its people and its deals, short of what happens on the chain."""
     site = _site(settings, content)
     alias = f"www.{site.host}"
     if alias not in site.aliases:
@@ -108,11 +113,7 @@ def _tenant(settings: Settings, slug: str, password: str, settle: Callable[[], N
         ensure_tenant(Deployer(settings, wire.ports(settings), clock.now), site)
     site = tenancy.site(site.id)
     people = seed_people.ensure(site, content["people"], password=password, domain=site.host)
-    deals = seed_deals.ensure(site, content["deals"], people)
-    if settings.is_local_chain:
-        seed_deals.deploy(site, deals, people, settle)
-        seed_money.ensure(settings, site, deals, people, settle)
-    settle()
+    return House(site, people, seed_deals.ensure(site, content["deals"], people))
 
 
 def _greeting(settings: Settings, password: str) -> str:

@@ -1,6 +1,6 @@
 """The demonstration's deals: drafted, submitted, approved and opened by the people whose part it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from app.modules.deals.models import Deal, DealUpdate
 from tenants.service import Site
 from tenants.session import tenant_session
 
+ROUNDS = 60
 ORDER = ("draft", "submitted", "approved", "scheduled", "open")
 
 
@@ -33,28 +34,49 @@ class Seeded:
         return self.content["stage"] in ("open", "scheduled")
 
 
+@dataclass(frozen=True)
+class House:
+    """A tenant of the demonstration with its people and deals."""
+
+    site: Site
+    people: Cast
+    deals: Sequence[Seeded]
+
+
 def ensure(site: Site, contents: Sequence[dict[str, Any]], people: Cast) -> list[Seeded]:
     """Make the deals that are missing and bring each to its stage, short of the chain."""
     issuer, admin = people.with_role(Role.ISSUER), people.with_role(Role.TENANT_ADMIN)
     return [Seeded(_deal(site, content, issuer, admin), content) for content in contents]
 
 
-def deploy(site: Site, seeded: Sequence[Seeded], people: Cast, settle: Callable[[], None]) -> None:
-    """Open what shall be open: its contracts are deployed on the chain, all deals side by side."""
-    admin, now = people.with_role(Role.TENANT_ADMIN), clock.now()
-    for deal in seeded:
-        with tenant_session(site.id) as session:
+def deploy(houses: Sequence[House], settle: Callable[[], None]) -> None:
+    """Open what shall be open: contracts are deployed on the chain, for all tenants side by side."""
+    now = clock.now()
+    for house, deal in every_deal(houses):
+        with tenant_session(house.site.id) as session:
             if deal.is_opened and deals.load(session, deal.id).status == "approved":
-                ground = deals.ground_of(site.settings, now)
+                ground = deals.ground_of(house.site.settings, now)
+                admin = house.people.with_role(Role.TENANT_ADMIN)
                 deals.open_deal(session, actor=admin, deal_id=deal.id, ground=ground, now=now)
-    for _ in range(60):
+    for _ in range(ROUNDS):
         settle()
-        with tenant_session(site.id) as session:
-            if not any(deals.load(session, deal.id).status == "opening" for deal in seeded):
-                break
-    for deal in seeded:
-        with tenant_session(site.id) as session:
-            _news(session, deal, people.with_role(Role.ISSUER))
+        if not any(_is_opening(house, deal) for house, deal in every_deal(houses)):
+            break
+    for house, deal in every_deal(houses):
+        with tenant_session(house.site.id) as session:
+            _news(session, deal, house.people.with_role(Role.ISSUER))
+
+
+def every_deal(houses: Sequence[House]) -> Iterator[tuple[House, Seeded]]:
+    """Yield every deal with the house it belongs to."""
+    for house in houses:
+        for deal in house.deals:
+            yield house, deal
+
+
+def _is_opening(house: House, deal: Seeded) -> bool:
+    with tenant_session(house.site.id) as session:
+        return deals.load(session, deal.id).status == "opening"
 
 
 def _deal(site: Site, content: dict[str, Any], issuer: Actor, admin: Actor) -> UUID:

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.cli.seed_deals import Seeded
+from app.cli.seed_deals import House, Seeded, every_deal
 from app.cli.seed_paper import paper
-from app.cli.seed_people import Cast
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Actor, Role
@@ -22,22 +21,25 @@ from tenants.service import Site
 from tenants.session import tenant_session
 
 ROUNDS = 120
-QUIET_ROUNDS = 3
+QUIET_ROUNDS = 2
 
 
-def ensure(settings: Settings, site: Site, seeded: Sequence[Seeded], people: Cast, settle: Callable[[], None]) -> None:
+def ensure(settings: Settings, houses: Sequence[House], settle: Callable[[], None]) -> None:
     """Make the investments that are missing and wait until each has come to rest."""
-    for key, level in people.levels.items():
-        if level in ("in_review", "rejected"):
-            _ask_for_review(site, people[key])
-    made = [_invest(settings, site, deal, people[key], amount) for deal in seeded for key, amount in _wanted(deal)]
-    if any(made):
-        _await(settle, site)
-    for key, level in people.levels.items():
-        if level == "rejected":
-            _reject(site, people[key], people.with_role(Role.COMPLIANCE_OFFICER))
-    if any(made):
-        _await(settle, site)
+    made = False
+    for house in houses:
+        for actor in house.people.at_level("in_review", "rejected"):
+            _ask_for_review(house.site, actor)
+    for house, deal in every_deal(houses):
+        for key, amount in _wanted(deal):
+            made = _invest(settings, house.site, deal, house.people[key], amount) or made
+    if made:
+        _await(settle, houses)
+    for house in houses:
+        for actor in house.people.at_level("rejected"):
+            _reject(house.site, actor, house.people.with_role(Role.COMPLIANCE_OFFICER))
+    if made:
+        _await(settle, houses)
 
 
 def _wanted(deal: Seeded) -> Iterator[tuple[str, int]]:
@@ -68,12 +70,12 @@ def _invest(settings: Settings, site: Site, deal: Seeded, actor: Actor, amount: 
     return True
 
 
-def _await(settle: Callable[[], None], site: Site) -> None:
+def _await(settle: Callable[[], None], houses: Sequence[House]) -> None:
     """Do the worker's work until nothing has been under way for a few rounds."""
     quiet = 0
     for _ in range(ROUNDS):
         settle()
-        quiet = quiet + 1 if _is_at_rest(site) else 0
+        quiet = quiet + 1 if all(_is_at_rest(house.site) for house in houses) else 0
         if quiet == QUIET_ROUNDS:
             return
 

@@ -22,6 +22,10 @@ class Cast:
     def __getitem__(self, key: str) -> Actor:
         return self.actors[key]
 
+    def at_level(self, *levels: str) -> list[Actor]:
+        """Return the people whose verification shall stand at one of `levels`."""
+        return [self.actors[key] for key, level in self.levels.items() if level in levels]
+
     def with_role(self, role: Role) -> Actor:
         """Return the first person with this role."""
         return next(actor for actor in self.actors.values() if role in actor.roles)

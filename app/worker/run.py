@@ -67,7 +67,11 @@ def drain(jobs: App) -> None:
 async def _drain(jobs: App) -> None:
     async with jobs.open_async():
         await jobs.run_worker_async(
-            wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False, delete_jobs="successful"
+            wait=False,
+            concurrency=CONCURRENCY,
+            install_signal_handlers=False,
+            listen_notify=False,
+            delete_jobs="successful",
         )
 
 
