@@ -205,15 +205,6 @@ _INVESTMENTS = {
         body=(N_("An investment in one of your deals is confirmed. Sign in to see it."),),
         action=N_("See the investors"),
     ),
-    "escrow-decide-soon": Kind(
-        topic="work",
-        icon="clock",
-        title=N_("An escrow waits for a decision"),
-        line=N_("Without one the investor may take the money back."),
-        subject=N_("An escrow waits for a decision"),
-        body=(N_("The time to decide about an escrow is nearly over. Sign in to decide."),),
-        action=N_("Open the escrows"),
-    ),
 }
 
 _DEALS = {
@@ -266,7 +257,7 @@ _DEALS = {
         topic="deals",
         icon="document",
         title=N_("Update: %(deal)s"),
-        line=N_("%(headline)s"),
+        line="%(headline)s",
         subject=N_("News from a deal of yours"),
         body=(N_("The issuer of a deal you take part in has published an update."),),
         action=N_("Read the update"),
