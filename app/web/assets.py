@@ -16,10 +16,10 @@ from app.web.packs import THEMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = tuple(packs.load())
-# The public sheet is what a visitor loads; the second one belongs to forms, sign-in, the back office.
-PUBLIC = ("layers", "reset", "tokens", "base", "layout", "components", "forms", "deals", "charts", "pages", "utilities")
+# The public sheet is what a visitor loads; the second one belongs to forms, tables, charts and the back office.
+PUBLIC = ("layers", "reset", "tokens", "base", "layout", "components", "forms", "deals", "pages", "utilities")
 SIDE = ("side",)
-APP = ("side", "app")
+APP = ("side", "tables", "charts", "app")
 YEAR = 31_536_000
 TYPES = {
     ".css": "text/css; charset=utf-8",

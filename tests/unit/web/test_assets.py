@@ -6,9 +6,9 @@ import pytest
 
 from app.web import assets, packs, sheets
 from app.web.icons import ICONS
-from tests.unit.web.conftest import ACME, SITES
+from tests.support.looks import ACME, SITES
 
-BUDGET = 7_600  # bytes, gzip: what a visitor's first page may spend on style
+BUDGET = 7_200  # bytes, gzip: what a visitor's first page may spend on style
 
 
 @pytest.mark.parametrize("site", SITES, ids=lambda site: site.slug)

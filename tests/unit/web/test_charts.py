@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from app.web import charts, plates
 from app.web.plates import KINDS
-from tests.unit.web.conftest import ACME, NOOR
+from tests.support.looks import ACME, NOOR
 
 SAY = {"sentence": "EUR 6 m raised of 12 m", "name": "Raised"}
 

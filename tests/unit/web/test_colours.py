@@ -3,7 +3,7 @@ import random
 import pytest
 
 from app.web import colours, sheets
-from tests.unit.web.conftest import ACME, NOOR, ZETA
+from tests.support.looks import ACME, NOOR, ZETA
 
 EXTREMES = ["#ffffff", "#000000", "#ffff00", "#00ffff", "#ff0000", "#0000ff", "#808080", "#0b5f4c", "#7b1e2d"]
 

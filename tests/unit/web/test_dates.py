@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from app.web import dates
-from tests.unit.web.conftest import ACME, NOOR, NOW
+from tests.support.looks import ACME, NOOR, NOW
 
 
 def test_a_day_is_the_day_of_the_site_and_not_of_the_server(on: Any) -> None:

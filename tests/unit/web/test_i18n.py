@@ -6,7 +6,7 @@ from flask_babel import get_locale
 
 from app.web import catalogues, i18n
 from app.web.reader import ngettext
-from tests.unit.web.conftest import ACME, NOOR, ZETA
+from tests.support.looks import ACME, NOOR, ZETA
 
 
 def test_the_readers_choice_comes_first_then_the_browser_then_the_site() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from app.core.money import Asset
 from app.web import numbers
-from tests.unit.web.conftest import ACME, NOOR
+from tests.support.looks import ACME, NOOR
 
 ETHER = Asset(code="ETH", decimals=18, display_decimals=4)
 MILLION = 1_000_000_000_000

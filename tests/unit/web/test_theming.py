@@ -9,8 +9,8 @@ from jinja2 import UndefinedError
 from app.web import mail_look, packs, theming
 from app.web.assets import ROOT
 from app.web.packs import THEMES
-from tests.unit.web import gallery
-from tests.unit.web.conftest import ACME, NOOR, NOW, SITES, ZETA, Site
+from tests.support import gallery
+from tests.support.looks import ACME, NOOR, NOW, SITES, ZETA, Site
 
 FORBIDDEN = re.compile(r'\sstyle\s*=|\son[a-z]+\s*=\s*["\']|hx-on|\|\s*safe\b|<script(?![^>]*\bnonce=)|<style')
 
