@@ -15,7 +15,9 @@ EXACT = Context(prec=120)  # an amount has up to 78 digits; the usual context ro
 DASH = "–"
 MINUS = "−"
 NO_VALUE = Markup(f'<span aria-hidden="true">{DASH}</span>')  # noqa: S704
-COMPACT = {
+Units = tuple[tuple[int, str], ...]
+AR_UNITS: Units = ((1_000_000_000, "مليار"), (1_000_000, "مليون"), (1_000, "ألف"))
+COMPACT: dict[str, Units] = {
     "en": ((1_000_000_000, "bn"), (1_000_000, "m"), (1_000, "k")),
     "ar": ((1_000_000_000, "مليار"), (1_000_000, "م"), (1_000, "ألف")),
 }
@@ -93,7 +95,11 @@ def money_compact(value: int | None, asset: Asset) -> Markup:
     if value is None:
         return NO_VALUE
     amount = units(value, asset)
-    return _tagged(amount, asset.code, compact(amount))
+    if not reader().rtl:
+        return _tagged(amount, asset.code, compact(amount))
+    # With a unit in Arabic the figures come first, then the unit, then the code.
+    code = Markup('<span class="cur">{}</span>').format(asset.code)
+    return Markup('<data value="{}">{} {}</data>').format(_plain(amount), compact(amount, AR_UNITS), code)
 
 
 def money_plain(value: int, asset: Asset) -> str:
@@ -125,20 +131,22 @@ def _is_whole(amount: Decimal) -> bool:
     return amount == amount.to_integral_value()
 
 
-def _tagged(amount: Decimal, code: str, text: str) -> Markup:
+def _plain(amount: Decimal) -> str:
     exact = f"{amount:f}"
-    if "." in exact:
-        exact = exact.rstrip("0").rstrip(".")
+    return exact.rstrip("0").rstrip(".") if "." in exact else exact
+
+
+def _tagged(amount: Decimal, code: str, text: str) -> Markup:
     # Amounts keep their order in Arabic too: code, then digits.
-    return Markup(f'<data value="{exact}" dir="ltr"><span class="cur">{escape(code)}</span> {text}</data>')  # noqa: S704
+    return Markup(f'<data value="{_plain(amount)}" dir="ltr"><span class="cur">{escape(code)}</span> {text}</data>')  # noqa: S704
 
 
-def compact(value: Decimal | int | float | None) -> str:
-    """Return a number shortened to three figures: 18.5 m, 500 k."""
+def compact(value: Decimal | int | float | None, units_of: Units | None = None) -> str:
+    """Return a number shortened to three figures: 18.5 m, 500 k; with other units where room allows."""
     if value is None:
         return DASH
     locale = reader().language
-    steps = COMPACT.get(locale[:2])
+    steps = units_of or COMPACT.get(locale[:2])
     if steps is None:
         return format_compact_decimal(float(value), locale=locale, fraction_digits=1).replace("-", MINUS)
     exact = Decimal(str(value))

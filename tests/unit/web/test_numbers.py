@@ -80,6 +80,7 @@ def test_arabic_pages_keep_one_kind_of_digits(on: Any, eur: Asset) -> None:
     with on(NOOR):
         assert "31,200,000</data>" in numbers.money(31_200_000_000_000, eur)
         assert numbers.compact(31_200_000) == "31.2\u00a0م"
+        assert '>43.6\u00a0مليون <span class="cur">EUR</span></data>' in numbers.money_compact(43_600_000_000_000, eur)
 
 
 @pytest.mark.parametrize(("value", "text"), [(9.4, "9.4%"), (Decimal("0.50"), "0.5%"), (61, "61%"), (9.375, "9.38%")])
