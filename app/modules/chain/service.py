@@ -94,6 +94,11 @@ def explorer_url(chain_id: int, tx_hash: str) -> str:
     return f"{explorer}/tx/{tx_hash}" if explorer and tx_hash else ""
 
 
+def coin(chain_id: int) -> str:
+    """Return the code of a chain's native coin."""
+    return network(chain_id).coin
+
+
 def network_name(chain_id: int) -> str:
     """Return a chain's name for people."""
     return network(chain_id).name

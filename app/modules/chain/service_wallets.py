@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.config import Settings
@@ -29,16 +30,17 @@ def prepare_payment(
     native = asset == ZERO_ADDRESS
     factory = contracts.TenantFactory(row.address)
     deposit = factory.open_escrow(investment_id, deal_id, amount, value=amount if native else 0)
-    calls = [(deposit, f"Move {price} into your own escrow contract")]
+    calls = [(deposit, _("Move %(price)s into your own escrow contract", price=price))]
     if not native:
         approval = contracts.Token(asset).approve(row.address, amount)
-        calls.insert(0, (approval, f"Allow this site's contract to take exactly {price}"))
+        calls.insert(0, (approval, _("Allow this site’s contract to take exactly %(price)s", price=price)))
     return [_prepared(chain_id, call, summary) for call, summary in calls]
 
 
 def prepare_refund(*, chain_id: int, escrow_address: str, price: str) -> PreparedTransaction:
     """Return the call by which a payer takes money out of an escrow without the platform. `price` in words."""
-    return _prepared(chain_id, contracts.Escrow(escrow_address).refund(), f"Take {price} out of your escrow contract")
+    summary = _("Take %(price)s out of your escrow contract", price=price)
+    return _prepared(chain_id, contracts.Escrow(escrow_address).refund(), summary)
 
 
 def demo_address(user_id: UUID, settings: Settings) -> str:

@@ -56,6 +56,7 @@ def index() -> str:
         found=found,
         people={escrow.user_id: accounts.person(current.session, escrow.user_id) for escrow in found.items},
         strays=strays,
+        assets=service.stray_assets(current.site, strays),
         status=status,
         statuses=STATUSES,
         sizes=queries.sizes(current.session),

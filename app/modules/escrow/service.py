@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.config import Settings
-from app.core import outbox
 from app.core.errors import Invalid
 from app.core.money import Asset
 from app.core.permissions import Actor, system
@@ -16,11 +15,11 @@ from app.modules.chain import service as chain
 from app.modules.chain.service import PreparedTransaction as PreparedTransaction
 from app.modules.escrow import queries, rules
 from app.modules.escrow.errors import AlreadyPaid, NotHeld, NothingToPay, ReasonNeeded, TooEarly
-from app.modules.escrow.events import EscrowExpired, EscrowUndecided
 from app.modules.escrow.models import Escrow as Escrow
 from app.modules.escrow.models import StrayDeposit
 from app.modules.escrow.permissions import POLICY, EscrowPermission
 from tenants import context
+from tenants.service import Site
 
 
 def expect(
@@ -103,6 +102,25 @@ def refund_transaction(session: Session, escrow: Escrow) -> PreparedTransaction:
 def of_investment(session: Session, investment_id: UUID) -> Escrow | None:
     """Return an investment's escrow, or None before its payer is known."""
     return queries.find(session, investment_id)
+
+
+def asset_at(site: Site, chain_id: int, contract: str) -> Asset:
+    """Return the asset with this contract as the site knows it; an unknown token is counted in its base units."""
+    if contract == chain.ZERO_ADDRESS:
+        return Asset(chain.coin(chain_id), 18, 6, chain_id=chain_id, contract=contract)
+    for token in site.settings.payment_tokens:
+        if (token.chain_id, token.contract.lower()) == (chain_id, contract.lower()):
+            return Asset(token.code, token.decimals, token.display_decimals, chain_id=chain_id, contract=token.contract)
+    return Asset(contract, 0, 0, chain_id=chain_id, contract=contract)
+
+
+def stray_assets(site: Site, strays: Iterable[StrayDeposit]) -> dict[str, Asset]:
+    """Return asset key → asset of these deposits."""
+    found = {}
+    for stray in strays:
+        chain_id, _, contract = stray.asset.partition("@")[2].partition(":")
+        found[stray.asset] = asset_at(site, int(chain_id), contract)
+    return found
 
 
 def strays(session: Session) -> list[StrayDeposit]:
@@ -225,36 +243,6 @@ def undo_decision(session: Session, *, investment_id: UUID, error: str, now: dat
     if escrow is not None and escrow.status in ("releasing", "refunding"):
         escrow.status, escrow.problem, escrow.updated_at = "held", error, now
         session.flush()
-
-
-def note_time(session: Session, *, instant: datetime, now: datetime) -> int:
-    """Note which clocks have run out at `instant`, and have expired money sent back; return how many there were."""
-    late = queries.past(session, instant=instant)
-    for escrow in late:
-        clock = rules.due(decide_by=escrow.decide_by, expires_at=escrow.expires_at, instant=instant)
-        if escrow.undecided_at is None:
-            escrow.undecided_at = instant
-            outbox.record(session, EscrowUndecided(**rules.subject(escrow)))
-        if clock == "expired" and escrow.expired_at is None:
-            escrow.expired_at = instant
-            outbox.record(session, EscrowExpired(**rules.subject(escrow)))
-        if clock == "expired" and escrow.status == "held":
-            _return(session, escrow, now)
-    session.flush()
-    return len(late)
-
-
-def _return(session: Session, escrow: Escrow, now: datetime) -> None:
-    escrow.tries += 1
-    chain.return_expired(
-        session,
-        key=f"escrow:{escrow.id}:expire:{escrow.tries}",
-        chain_id=escrow.chain_id,
-        investment_id=escrow.id,
-        escrow_address=escrow.address,
-        now=now,
-    )
-    escrow.status, escrow.updated_at = "refunding", now
 
 
 def _decide(

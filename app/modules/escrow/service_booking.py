@@ -162,7 +162,8 @@ def _stray(session: Session, investment_id: UUID, logs: Sequence[ChainLog], why:
     opened, closed = logs[0], logs[-1] if len(logs) > 1 else None
     if opened.state != "final":
         return
-    amount, asset = int(opened.args["amount"]), f"{opened.args['asset']}@{opened.chain_id}"
+    amount = int(opened.args["amount"])
+    asset = service.asset_at(tenancy.site(context.tenant_id()), opened.chain_id, opened.args["asset"]).key
     values = {
         "tenant_id": context.tenant_id(),
         "id": ids.new(),

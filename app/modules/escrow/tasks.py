@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core import clock
 from app.modules.chain import service as chain
-from app.modules.escrow import queries, service
+from app.modules.escrow import queries, service_clock
 from tenants.session import platform_session, tenant_session
 
 log = logging.getLogger("portico.escrow")
@@ -31,4 +31,4 @@ def look(settings: Any, *, now: datetime) -> None:
         tenants = queries.tenants_past(session, instant=instant)
     for tenant_id in tenants:
         with tenant_session(tenant_id) as session:
-            service.note_time(session, instant=instant, now=now)
+            service_clock.note_time(session, instant=instant, now=now)
