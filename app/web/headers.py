@@ -33,5 +33,6 @@ def finish(response: Response) -> Response:
         response.headers["Cache-Control"] = "no-store"
     else:
         response.headers.setdefault("Cache-Control", "private, no-cache")
-    response.vary.add("Cookie")
+    if "immutable" not in response.headers["Cache-Control"]:
+        response.vary.add("Cookie")  # what is named by its content is the same for everybody
     return response
