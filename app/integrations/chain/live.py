@@ -50,16 +50,11 @@ class LiveChain:
         self._url = url
         self._expected = chain_id
         self._verified = False
-        session = requests.Session()
-        session.trust_env = not url.startswith(("http://127.0.0.1", "http://localhost"))
-        provider = HTTPProvider(
-            url or "http://127.0.0.1:9",
-            request_kwargs={"timeout": _PATIENCE},
-            session=session,
-            exception_retry_configuration=None,
-        )
-        self._eth = Web3(provider).eth
-        self._web3 = Web3(provider)
+        options: dict[str, Any] = {"timeout": _PATIENCE}
+        if url.startswith(("http://127.0.0.1", "http://localhost")):
+            options["proxies"] = {"http": None, "https": None}  # a proxy of the environment has no business on loopback
+        self._web3 = Web3(HTTPProvider(url or None, request_kwargs=options, exception_retry_configuration=None))
+        self._eth = self._web3.eth
 
     def chain_id(self) -> int:
         return self._expected if self._verify() else 0

@@ -12,17 +12,17 @@ class NoFactory(Conflict):
 
 
 class NoDeployment(NotFound):
-    """This deal's contracts were never asked for."""
+    """This deal has no contracts yet. They are made when an administrator opens the deal."""
 
 
 class DeploymentNotFailed(Conflict):
-    """Only a deployment that failed can be retried."""
+    """Only a deployment that failed can be tried again. Reload the page to see where this one stands."""
 
     code = "deployment-not-failed"
 
 
 class OnlyLocally(Conflict):
-    """Demo wallets exist on the local chain only."""
+    """Demo wallets exist on the local chain only. Pay with a wallet of your own."""
 
     code = "only-locally"
 

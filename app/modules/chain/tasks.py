@@ -14,7 +14,8 @@ from tenants.session import platform_session
 
 log = logging.getLogger("portico.chain")
 
-PAUSE = 0.5  # seconds between looks at the chain
+PAUSE = 3.0  # seconds between looks at a chain
+PAUSE_HERE = 0.5  # … at the local one
 PAUSE_AFTER_TROUBLE = 5.0
 
 
@@ -48,7 +49,7 @@ def follow(settings: Any, ports: Any, stop: Event) -> None:
         except Exception:
             log.exception("following the chain failed; trying again")
             troubled = True
-        stop.wait(PAUSE_AFTER_TROUBLE if troubled else PAUSE)
+        stop.wait(PAUSE_AFTER_TROUBLE if troubled else PAUSE_HERE if settings.is_local_chain else PAUSE)
 
 
 def tick(settings: Any, ports: Any) -> None:

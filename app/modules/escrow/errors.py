@@ -4,29 +4,29 @@ from app.core.errors import Conflict, Invalid, NotFound
 
 
 class NoEscrow(NotFound):
-    """There is no escrow for this investment."""
+    """There is no escrow for this investment. It is made when the investment is paid."""
 
 
 class AlreadyPaid(Conflict):
-    """This investment's money is already on its way or in escrow."""
+    """This investment's money is already on its way or in escrow. Reload the page to follow it."""
 
     code = "already-paid"
 
 
 class NothingToPay(Conflict):
-    """This investment does not wait for a payment."""
+    """This investment doesn't wait for a payment. Reload the page to see where it stands."""
 
     code = "nothing-to-pay"
 
 
 class NotHeld(Conflict):
-    """Only money that is held can be decided about."""
+    """Only money that is held can be decided about. Reload the page to see where this money is."""
 
     code = "escrow-not-held"
 
 
 class TooEarly(Conflict):
-    """The money can be taken back alone once the time for a decision has passed."""
+    """The time for a decision hasn't passed yet. Come back after the deadline that the page names."""
 
     code = "escrow-too-early"
 

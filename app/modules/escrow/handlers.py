@@ -21,9 +21,10 @@ def on_announced(session: Session, event: LogSeen | LogFinal | LogUndone, *, now
 
 
 def on_refused(session: Session, event: TransactionFailed, *, now: datetime) -> None:
-    """A decision had no effect: the money is still held."""
+    """A decision had no effect: the money is still held, unless it left by another way in the meantime."""
     if event.kind in DECISIONS:
         service.undo_decision(session, investment_id=event.subject_id, error=event.error, now=now)
+        service_booking.catch_up(session, event.subject_id, now=now)
 
 
 def on_approved(session: Session, event: VerificationApproved, *, now: datetime) -> None:

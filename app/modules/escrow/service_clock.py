@@ -1,6 +1,6 @@
 """The two clocks of an escrow: after fourteen days the payer may leave, after thirty nothing is held any more."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -22,10 +22,15 @@ def note_time(session: Session, *, instant: datetime, now: datetime) -> int:
         if clock == "expired" and escrow.expired_at is None:
             escrow.expired_at = instant
             outbox.record(session, EscrowExpired(**rules.subject(escrow)))
-        if clock == "expired" and escrow.status == "held":
+        if clock == "expired" and escrow.status == "held" and now - escrow.updated_at >= _pause(escrow):
             _return(session, escrow, now)
     session.flush()
     return len(late)
+
+
+def _pause(escrow: Escrow) -> timedelta:
+    """Wait longer after each try that the contract refused, at most an hour."""
+    return timedelta(seconds=min(2**escrow.tries, 3600) if escrow.problem else 0)
 
 
 def _return(session: Session, escrow: Escrow, now: datetime) -> None:
