@@ -106,10 +106,15 @@ def opened(site: Site, issuer: Actor, kind: str = "debt", *, now: datetime | Non
         return service.deployed(session, **who)
 
 
+def euro_of(desk: Desk) -> str:
+    """Return how a form names the desk's euro."""
+    token = next(each for each in desk.site.settings.payment_tokens if each.contract.lower() == desk.euro.lower())
+    return f"{token.code}@{token.chain_id}:{token.contract}"
+
+
 def deployed(desk: Desk, issuer: Actor) -> InvestableDeal:
     """Return a deal whose contracts stand on the desk's chain and take its euro."""
-    token = next(each for each in desk.site.settings.payment_tokens if each.contract.lower() == desk.euro.lower())
-    deal_id = drafted(desk.site, issuer, asset=f"{token.code}@{token.chain_id}:{token.contract}")
+    deal_id = drafted(desk.site, issuer, asset=euro_of(desk))
     who: dict[str, Any] = {"actor": desk.system, "deal_id": deal_id, "now": clock.now()}
     with desk.session() as session:
         service.submit(session, ground=ground(desk.site), **who)
