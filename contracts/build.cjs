@@ -1,5 +1,6 @@
 // Compiles src/ into artifacts/: one JSON file a contract, byte for byte the same on every machine.
-// `node build.cjs` writes them, `node build.cjs --check` compares them with what is committed. For experiments `--quick` skips
+// `node build.cjs` writes them, `--check` compares them with what is committed, `--glance` only asks, without compiling, whether
+// they were made from these sources. For experiments `--quick` skips
 // the IR pipeline and `--out DIR` writes elsewhere.
 const fs = require('fs')
 const path = require('path')
@@ -65,6 +66,26 @@ function functionsOf(all) {
   return Object.fromEntries(all.map((artifact) => [artifact.contractName, changing(artifact)]))
 }
 
+// Everything that decides what comes out: the sources, the versions of compiler and library, and this file.
+function originsHash() {
+  const hash = createHash('sha256')
+  for (const name of [...solidityFiles('src'), 'package-lock.json', 'build.cjs', 'deployment.json']) {
+    hash.update(`${name}\n${fs.readFileSync(path.join(HERE, name), 'utf8')}\n`)
+  }
+  return hash.digest('hex')
+}
+
+function origins() {
+  return JSON.stringify({ sha256: originsHash() }, null, 1) + '\n'
+}
+
+function glance() {
+  const file = path.join(ARTIFACTS, 'origins.json')
+  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === origins()) return
+  console.error('contracts/artifacts was made from other sources. Run scripts/contracts build.')
+  process.exit(1)
+}
+
 function artifacts() {
   const files = {}
   const made = []
@@ -88,6 +109,7 @@ function artifacts() {
     }
   }
   files['errors.json'] = JSON.stringify(errorsOf(made), null, 1) + '\n'
+  files['origins.json'] = origins()
   files['functions.json'] = JSON.stringify(functionsOf(made), null, 1) + '\n'
   files['deployment.json'] = fs.readFileSync(path.join(HERE, 'deployment.json'), 'utf8')
   return files
@@ -117,4 +139,5 @@ function check(files) {
   console.log(`${names.size} artifacts match the sources`)
 }
 
-(process.argv.includes('--check') ? check : write)(artifacts())
+if (process.argv.includes('--glance')) glance()
+else (process.argv.includes('--check') ? check : write)(artifacts())

@@ -9,7 +9,7 @@ const HERE = __dirname
 const FORGE = path.join(HERE, 'node_modules/@foundry-rs/forge-linux-amd64/bin/forge')
 // Tests are compiled once; each bug is compiled beside them, and reaches them as artifacts.
 const FOR_TESTS = ['src', 'test', 'artifacts', 'foundry.toml', 'solc.cjs']
-const FOR_BUGS = ['src', 'build.cjs', 'deployment.json']
+const FOR_BUGS = ['src', 'build.cjs', 'deployment.json', 'package-lock.json']
 
 function copyOfContracts() {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'portico-mutants-'))

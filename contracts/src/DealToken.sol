@@ -232,6 +232,7 @@ contract DealToken is PackedERC20, IDealToken, IERC20Metadata {
             country: identity.country,
             investorClass: identity.investorClass
         });
+        // slither-disable-next-line incorrect-equality (a code, not a balance)
         for (uint256 i; i < _ruleCount && refusal == ALLOWED; ++i) refusal = _rules[i].check(move);
     }
 

@@ -49,6 +49,7 @@ contract Escrow is IEscrow {
 
     /// @inheritdoc IEscrow
     function state() public view override returns (uint8 state_) {
+        // slither-disable-next-line unused-return (the rest is not asked for)
         (, state_,,) = IEscrowDesk(factory()).escrowOf(investmentId());
     }
 
@@ -117,6 +118,7 @@ contract Escrow is IEscrow {
     }
 
     function _openedAt() private view returns (uint64 openedAt) {
+        // slither-disable-next-line unused-return (the rest is not asked for)
         (,, openedAt,) = IEscrowDesk(factory()).escrowOf(investmentId());
     }
 }

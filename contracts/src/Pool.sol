@@ -77,6 +77,8 @@ contract Pool is IPool, ReentrancyGuardTransient {
         // Interaction
         if (asset_ != Assets.NATIVE) IERC20(asset_).forceApprove(factory_, amount);
         uint256 coin = asset_ == Assets.NATIVE ? amount : 0;
+        // It answers the address foretold above.
+        // slither-disable-next-line unused-return
         IEscrowDesk(factory_).openEscrowWithPass{value: coin}(investmentId, dealId, amount, pass);
     }
 

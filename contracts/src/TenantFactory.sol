@@ -13,6 +13,7 @@ import {ITenantFactory} from "./interfaces/ITenantFactory.sol";
 /// @title TenantFactory
 /// @notice See {ITenantFactory}. People may sign their calls for the forwarder instead of sending them; between contracts the
 /// caller is always the sender itself.
+// slither-disable-next-line locked-ether (coin goes on into the escrow in the same call, or the call reverts)
 contract TenantFactory is Eligibility, EscrowOpening, PoolDesk, ERC2771Context, ITenantFactory {
     constructor(
         address forwarder,

@@ -43,6 +43,7 @@ contract Vesting is IVesting, ReentrancyGuardTransient {
     function claim(uint256 grantId) external override nonReentrant {
         // Check
         uint256 amount = claimable(grantId);
+        // slither-disable-next-line incorrect-equality (not a balance: nobody else can change it)
         if (amount == 0) revert Vesting_NothingYet(grantId);
 
         // Effect

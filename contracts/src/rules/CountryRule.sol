@@ -28,6 +28,7 @@ contract CountryRule is TransferRule {
         external
         onlyAdminOf(token)
     {
+        // slither-disable-next-line uninitialized-local (memory starts as zeros)
         uint256[4] memory codes;
         for (uint256 i; i < countries.length; ++i) {
             if (countries[i] > 999) revert CountryRule_NoSuchCountry(countries[i]);
