@@ -39,13 +39,15 @@ class Asset:
         if not number.is_finite() or number < 0:
             raise Invalid("Enter an amount of zero or more.")
         if number.adjusted() > 90:
-            raise Invalid("This amount is too large.")
+            raise Invalid("This amount is too large. Enter a smaller one.")
         scaled = _shifted(number, self.decimals)
         units = int(scaled)
         if units != scaled:
-            raise Invalid(f"{self.code} has at most {self.decimals} decimals.")
+            raise Invalid(
+                "%(asset)s has at most %(decimals)s decimals.", words={"asset": self.code, "decimals": self.decimals}
+            )
         if units > MAX_UNITS:
-            raise Invalid("This amount is too large.")
+            raise Invalid("This amount is too large. Enter a smaller one.")
         return units
 
 

@@ -16,6 +16,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from app.web import catalogues_errors
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "translations"
 LANGUAGES = ("ar",)
@@ -50,6 +52,8 @@ def extract() -> Catalog:
             if source == "themes" and name.endswith("gallery.html"):
                 continue
             found.add(message, None, [(f"{source}/{name}", line)], auto_comments=comments, context=context)
+    for file, line, sentence in catalogues_errors.gather(ROOT, SOURCES):
+        found.add(sentence, None, [(file, line)])
     return found
 
 

@@ -12,11 +12,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from app.core.errors import AppError, Invalid, SignInNeeded, TooMany
+from app.core.errors import AppError, SignInNeeded, TooMany
+from app.web import problems
 from app.web.theming import page
 
 log = logging.getLogger("portico.web")
-PAGES = {403, 404, 413, 419, 429, 500, 503}
+PAGES = {403, 404, 413, 419, 422, 429, 500, 503}
 
 
 def install(app: Flask) -> None:
@@ -38,7 +39,10 @@ def _app_error(error: AppError) -> ResponseReturnValue:
     if isinstance(error, SignInNeeded) and not wants_json():
         asked = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect("/login?next=" + _quoted(asked), 303)
-    answer = answer_with(error.status, error.code, error.title, error.message, _fields(error))
+    if error.status == 500:
+        return _unexpected(error)
+    fields = problems.fields_said(error)
+    answer = answer_with(error.status, error.code, _(error.title), problems.said(error), fields)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -52,8 +56,8 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and error.code < 400:
         return error.get_response()
-    code = error.code or 500
-    answer = answer_with(code, (error.name or "error").lower().replace(" ", "-"), error.name, error.description or "")
+    title, message, code = problems.of_http(error.code or 500)
+    answer = answer_with(error.code or 500, code, title, message)
     for header in ("Allow", "Retry-After"):
         if value := error.get_response().headers.get(header):
             answer.headers[header] = value
@@ -70,7 +74,8 @@ def _database(error: DBAPIError | PoolTimeout) -> ResponseReturnValue:
 def _unexpected(error: Exception) -> ResponseReturnValue:
     reference = secrets.token_hex(4)
     log.exception("unexpected error %s", reference, exc_info=error)
-    return answer_with(500, "internal", _("Something went wrong on our side"), reference, reference=reference)
+    title, message = _("Something went wrong on our side"), _("Tell our support the reference %(it)s.", it=reference)
+    return answer_with(500, "internal", title, message, reference=reference)
 
 
 def answer_with(
@@ -84,16 +89,12 @@ def answer_with(
         answer = jsonify(body)
         answer.mimetype = "application/problem+json"
     else:
-        name = status if status in PAGES else 404 if status < 500 else 500
+        name = status if status in PAGES else "error" if status < 500 else 500
         html = page(f"errors/{name}.html", status=status, title=title, message=message, reference=reference)
         answer = Response(html, mimetype="text/html")
     answer.status_code = status
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _fields(error: AppError) -> dict[str, str] | None:
-    return error.fields if isinstance(error, Invalid) else None
 
 
 def _quoted(path: str) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeVar
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationError
 
 from app.core.errors import Invalid, NotFound
@@ -13,6 +14,7 @@ from app.modules.accounts import errors, service
 from app.modules.accounts.forms import password_message
 from app.web.access import public
 from app.web.current import current
+from app.web.problems import of_values
 
 api = Blueprint("accounts_api", __name__, url_prefix="/api/auth")
 
@@ -80,7 +82,7 @@ def register() -> ResponseReturnValue:
         )
     except errors.WeakPassword as refused:
         raise Invalid(fields={"password": password_message(refused.fields["password"])}) from None
-    return jsonify(success=True, message="Check your mail to confirm your address."), 202
+    return jsonify(success=True, message=_("Check your mail to confirm your address.")), 202
 
 
 @api.post("/logout")
@@ -100,4 +102,4 @@ def _parsed(kind: type[Body]) -> Body:
     try:
         return kind.model_validate(sent)
     except ValidationError as refused:
-        raise Invalid(fields={".".join(map(str, error["loc"])): error["msg"] for error in refused.errors()}) from None
+        raise Invalid(fields=of_values(refused)) from None

@@ -38,19 +38,19 @@ class LinkUnusable(NotFound):
 
 
 class EmailTaken(Conflict):
-    """Somebody with this e-mail address already has an account here."""
+    """Somebody with this e-mail address already has an account here. Sign in, or use another address."""
 
     code = "email-taken"
 
 
 class UnknownPerson(NotFound):
-    """Nobody with this identifier has an account here."""
+    """Nobody with this identifier has an account here. Look for the person in the list of people."""
 
     code = "unknown-person"
 
 
 class RoleNotAllowed(Conflict):
-    """This role can't be given or taken here."""
+    """This role can't be given or taken here. Choose one that the page offers."""
 
     code = "role-not-allowed"
 

@@ -116,7 +116,7 @@ def attach(
     part = Step(step)
     case = _own_editable(session, actor, case_id, part)
     if kind not in rules.REQUIREMENTS[part].kinds:
-        raise Invalid("Choose the kind of document first.", fields={"kind": "Choose the kind of document."})
+        raise Invalid("Choose the kind of document first.", fields={"kind": "Choose the kind of document first."})
     document = documents.store(
         session,
         actor=actor,

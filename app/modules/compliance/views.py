@@ -20,6 +20,7 @@ from app.modules.documents import service as documents
 from app.modules.documents.errors import UploadRefused
 from app.web.access import requires
 from app.web.current import current
+from app.web.problems import said
 from app.web.theming import page
 
 pages = Blueprint("compliance", __name__)
@@ -86,7 +87,7 @@ def save(name: str) -> ResponseReturnValue:
     try:
         _keep(case, part, form)
     except UploadRefused as refused:
-        form["files"].errors = [refused.message]
+        form["files"].errors = [said(refused)]
         return _step_page(case, part, form), 422
     return redirect(_next_url(case), 303)
 

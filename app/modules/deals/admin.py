@@ -19,6 +19,7 @@ from app.modules.deals.rules_terms import ground_of
 from app.modules.deals.views import shared
 from app.web.access import requires
 from app.web.current import current
+from app.web.problems import said
 from app.web.theming import page
 
 pages = Blueprint("deals_admin", __name__, url_prefix="/manage/deals")
@@ -108,7 +109,7 @@ def _take(deal_id: UUID, verb: str, reason: str) -> None:
 
 
 def _run(found: Deal, problem: Conflict | Invalid | None = None) -> str:
-    notes = [problem.message] if problem else []
+    notes = [said(problem)] if problem else []
     fields = problem.fields if isinstance(problem, Invalid) else {}
     notes += [f"{words.LABELS.get(name, name)}: {words.problem(code)}" for name, code in fields.items()]
     deployment = chain.deployment_of(current.session, found.id)

@@ -17,6 +17,7 @@ from app.modules.deals.rules import Status
 from app.modules.deals.rules_terms import UNITS
 from app.web.access import public
 from app.web.current import current
+from app.web.problems import of_values
 
 api = Blueprint("deals_api", __name__, url_prefix="/api/deals")
 
@@ -58,7 +59,7 @@ def _query() -> ListQuery:
     try:
         return ListQuery.model_validate(request.args.to_dict())
     except ValidationError as refused:
-        raise Invalid(fields={str(error["loc"][0]): error["msg"] for error in refused.errors()}) from None
+        raise Invalid(fields=of_values(refused)) from None
 
 
 def _shown(card: Any) -> dict[str, Any]:

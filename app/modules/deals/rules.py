@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 
-from app.modules.deals.errors import NoRoom, NotOpen, TicketOutOfRange, WrongStatus
+from app.modules.deals.errors import FullySubscribed, NoRoom, NotOpen, TicketOutOfRange, WrongStatus
 
 KINDS = ("equity", "debt", "token", "fund", "real_estate", "revenue_share")
 REGIMES = ("none", "ecspr", "reg_cf", "506b", "506c", "reg_s")
@@ -118,8 +118,10 @@ def must_fit(room: Room, amount: int, now: datetime) -> None:
         raise TicketOutOfRange(least=room.min_ticket, most=room.max_ticket)
     if amount < room.min_ticket:
         raise TicketOutOfRange(least=room.min_ticket, most=room.max_ticket)
+    if amount > room.headroom >= room.min_ticket:
+        raise NoRoom(headroom=room.headroom)
     if amount > room.headroom:
-        raise NoRoom(headroom=room.headroom if room.headroom >= room.min_ticket else 0)
+        raise FullySubscribed(headroom=0)
 
 
 def pill(status: str, *, hard_cap: int, min_ticket: int, raised: int, closes_at: datetime | None, now: datetime) -> str:

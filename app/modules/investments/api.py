@@ -18,6 +18,7 @@ from app.modules.investments.queries_portfolio import Holding, portfolio
 from app.modules.investments.rules import Status
 from app.web.access import requires, signed_in
 from app.web.current import current
+from app.web.problems import of_values
 
 resource = Blueprint("investments_api", __name__)
 
@@ -77,8 +78,7 @@ def _asked() -> InvestRequest:
     try:
         asked = InvestRequest.model_validate(request.get_json(silent=True) or {})
     except ValidationError as refused:
-        fields = {".".join(map(str, error["loc"])): error["msg"] for error in refused.errors()}
-        raise Invalid(_("Some values are missing or wrong."), fields=fields) from None
+        raise Invalid(_("Some values are missing or wrong."), fields=of_values(refused)) from None
     problems = {
         "paymentMethod": _("Only wallet is possible.") if asked.paymentMethod != "wallet" else "",
         "walletAddress": _("Not an address.") if not ADDRESS.match(asked.walletAddress) else "",

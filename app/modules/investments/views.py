@@ -20,6 +20,7 @@ from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.rules import STEPS, Status, Step
 from app.web.access import requires
 from app.web.current import current
+from app.web.problems import said
 from app.web.theming import page
 
 pages = Blueprint("investments", __name__)
@@ -80,7 +81,7 @@ def take(investment_id: UUID, name: str) -> ResponseReturnValue:
     try:
         kept = question.keep()
     except AppError as refused:
-        return _framed(step, investment, deal, question, problem=refused.message), refused.status
+        return _framed(step, investment, deal, question, problem=said(refused)), refused.status
     return redirect(url_of(kept, step.next), 303)
 
 

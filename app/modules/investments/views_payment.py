@@ -17,6 +17,7 @@ from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.rules import STEPS, Status, Step
 from app.web.access import signed_in
 from app.web.current import current
+from app.web.problems import said
 from app.web.theming import page
 
 pages = Blueprint("investment_payment", __name__)
@@ -50,7 +51,7 @@ def payer(investment_id: UUID) -> ResponseReturnValue:
     try:
         _prepare(investment_id, form.address.data or "")
     except AppError as refused:
-        return _payment_page(_own(investment_id), form, problem=refused.message), refused.status
+        return _payment_page(_own(investment_id), form, problem=said(refused)), refused.status
     return redirect(url_for("investment_payment.choose", investment_id=investment_id) + "#by-hand", 303)
 
 

@@ -12,6 +12,6 @@ class UnknownAccountKind(AppError):
 
 
 class KeyReused(Conflict):
-    """A journal with this key was posted with other lines."""
+    """This entry is already in the books with other figures. Reload the page before you repeat it."""
 
     code = "journal-key-reused"

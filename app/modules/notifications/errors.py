@@ -4,6 +4,6 @@ from app.core.errors import NotFound
 
 
 class NoSuchNotice(NotFound):
-    """There is no such notification."""
+    """There is no such notification any more. Your list has those that are kept."""
 
     code = "no-such-notice"
