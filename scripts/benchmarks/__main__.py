@@ -4,9 +4,9 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 
-from scripts.benchmarks import pages
+from scripts.benchmarks import gas, pages
 
-BENCHMARKS: Mapping[str, Callable[[], dict[str, object]]] = {"pages": pages.run}
+BENCHMARKS: Mapping[str, Callable[[], dict[str, object]]] = {"gas": gas.run, "pages": pages.run}
 
 
 def main(arguments: list[str]) -> int:
@@ -22,9 +22,9 @@ def main(arguments: list[str]) -> int:
     ours, baseline = figures["ours"], figures["baseline"]
     assert isinstance(ours, dict)
     assert isinstance(baseline, dict)
-    print(f"{'':12}{'ours':>12}{'baseline':>12}")
+    print(f"{'':24}{'ours':>12}{'baseline':>12}")
     for key, value in ours.items():
-        print(f"{key:12}{value:>12}{baseline[key]:>12}")
+        print(f"{key:24}{value:>12}{baseline[key]:>12}")
     print(f"ratio {figures['ratio']} (rounds {figures['ratio_spread']})")
     return 0
 
