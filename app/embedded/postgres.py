@@ -80,11 +80,15 @@ class Postgres:
         bin_dir = binaries.pg_bin_dir()
         if not binaries.runs_as(bin_dir / "postgres", user):
             bin_dir = binaries.copy_postgres(bin_dir, base / "bin" / _version(bin_dir))
+        made = self._home.root / "postgres" / "made"
         if data.exists():
             _require_same_major(data, bin_dir)
             postmaster.clear(data, self._run, _PATIENCE)
+        elif made.exists():  # an empty database in its place would look like a loss of everything, and be one
+            raise PostgresFailed(f"The database of this home is gone: {data}. Restore it, or begin with a new home.")
         else:
             self._initdb(bin_dir, data, user)
+        made.touch()
         self._child = self._serve(bin_dir, data, user)
         return self.admin_url
 

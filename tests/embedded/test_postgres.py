@@ -152,6 +152,15 @@ def test_a_database_of_another_major_version_is_left_alone(home: Home) -> None:
         Postgres(home).start()
 
 
+def test_a_database_that_vanished_is_not_replaced_by_an_empty_one(home: Home) -> None:
+    with Postgres(home):
+        pass
+    shutil.rmtree(home.root / "postgres" / "data")
+    with pytest.raises(PostgresFailed, match="is gone"):
+        Postgres(home).start()
+    assert not (home.root / "postgres" / "data").exists()
+
+
 def test_a_server_that_cannot_start_says_what_its_log_says(home: Home) -> None:
     with pytest.raises(PostgresFailed, match="nonsense"):
         Postgres(home, {"nonsense": "1"}).start()
