@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -88,12 +89,14 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    made = Installation(tmp_path_factory.mktemp("up") / "home", free_port())
-    made.up()
-    yield made
-    if made.process is not None and made.process.poll() is None:
-        made.down()
+def installation() -> Iterator[Installation]:
+    with tempfile.TemporaryDirectory(prefix="portico-test-") as folder:
+        Path(folder).chmod(0o755)  # pytest's own are closed, and root's database would lie elsewhere
+        made = Installation(Path(folder) / "home", free_port())
+        made.up()
+        yield made
+        if made.process is not None and made.process.poll() is None:
+            made.down()
 
 
 def await_answer(installation: Installation) -> None:
@@ -155,28 +158,28 @@ def test_after_a_killed_supervisor_the_next_start_works(installation: Installati
     assert not set(children.values()) & set(installation.children().values())
 
 
-def test_a_port_in_use_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_port_in_use_is_told_in_a_sentence(root: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        refused = Installation(tmp_path / "home", port).launch()
+        refused = Installation(root / "home", port).launch()
         output, _ = refused.communicate(timeout=60)
     assert output == f"Port {port} is in use by another program; set PORT to a free one.\n"
     assert refused.returncode == 1
 
 
-def test_a_chain_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_chain_that_does_not_answer_is_told_in_a_sentence(root: Path) -> None:
     dead = f"http://127.0.0.1:{free_port()}"
-    refused = Installation(tmp_path / "home", free_port()).launch(RPC_URL=dead)
+    refused = Installation(root / "home", free_port()).launch(RPC_URL=dead)
     output, _ = refused.communicate(timeout=60)
     assert output.splitlines()[-1] == f"The chain at RPC_URL ({dead}) does not answer."
     assert refused.returncode == 1
 
 
-def test_a_database_that_does_not_answer_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(root: Path) -> None:
     dead = f"postgresql://nobody@127.0.0.1:{free_port()}/portico"
-    refused = Installation(tmp_path / "home", free_port()).launch(DATABASE_URL=dead)
+    refused = Installation(root / "home", free_port()).launch(DATABASE_URL=dead)
     output, _ = refused.communicate(timeout=60)
     assert output.splitlines()[-1].startswith("The database at DATABASE_URL")
     assert refused.returncode == 1
