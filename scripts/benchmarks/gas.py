@@ -10,7 +10,7 @@ SNAPSHOTS = ROOT / "contracts" / "snapshots"
 
 
 def run() -> dict[str, object]:
-    """Measure both on forge, each call a transaction of its own; returns gas by kind and the geometric mean of the ratios.
+    """Measure both on forge, each call a transaction of its own; returns gas by kind and the geometric mean of ratios.
 
     Opening an escrow here makes and pays it in one transaction, so it stands beside creating and paying. Raises
     `SystemExit` when the contracts can't be measured.

@@ -108,7 +108,8 @@ abstract contract DealDesk is TenantRoles, IDealDesk {
         return (deal.token, deal.sale, uint8(deal.stage));
     }
 
-    /// @return sale The deal's sale. @return active Whether escrows may be opened for it.
+    /// @return sale The deal's sale.
+    /// @return active Whether escrows may be opened for it.
     function _saleOf(bytes32 dealId) internal view returns (address sale, bool active) {
         Deal storage deal = _deals[dealId];
         return (deal.sale, deal.stage == Stage.Active);

@@ -33,7 +33,9 @@ interface IEscrow {
     /// @return The amount held or, should the token have shrunk the balance, what is left of it.
     function refundable() external view returns (uint256);
 
-    /// @return sale_ Where a release goes. @return payer_ Whose money it is. @return amount_ How much, in base units.
+    /// @return sale_ Where a release goes.
+    /// @return payer_ Whose money it is.
+    /// @return amount_ How much, in base units.
     function purchase() external view returns (address sale_, address payer_, uint256 amount_);
 
     /// @return The factory that decides.

@@ -17,7 +17,9 @@ interface IPool {
         Failed
     }
 
-    /// @param member Whose contribution it is. @param start Where it begins on the line. @param amount Its length, base units.
+    /// @param member Whose contribution it is.
+    /// @param start Where it begins on the line.
+    /// @param amount Its length, base units.
     /// @param withdrawn Whether it went back after a failure.
     struct Position {
         address member;
@@ -26,7 +28,8 @@ interface IPool {
         bool withdrawn;
     }
 
-    /// @param asset What is shared; the zero address is the native coin. @param total Base units shared.
+    /// @param asset What is shared; the zero address is the native coin.
+    /// @param total Base units shared.
     struct Round {
         address asset;
         uint96 total;

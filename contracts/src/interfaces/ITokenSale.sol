@@ -128,7 +128,8 @@ interface ITokenSale {
     /// @return Tokens minted for it, in base units.
     function sold() external view returns (uint256);
 
-    /// @return factory_ The factory that made the sale. @return asset_ What is paid with.
+    /// @return factory_ The factory that made the sale.
+    /// @return asset_ What is paid with.
     function parties() external view returns (address factory_, address asset_);
 
     function factory() external view returns (address);

@@ -7,11 +7,15 @@ pragma solidity 0.8.37;
 /// keeps each token's settings apart.
 /// @dev Reasons: 10 country, 11 too many holders, 12 held too short, 13 too much in one hand, 14 investor class.
 interface ITransferRule {
-    /// @param from Sender. @param to Recipient. @param amount Base units.
-    /// @param fromBalance Of the sender before the transfer. @param toBalance Of the recipient before the transfer.
+    /// @param from Sender.
+    /// @param to Recipient.
+    /// @param amount Base units.
+    /// @param fromBalance Of the sender before the transfer.
+    /// @param toBalance Of the recipient before the transfer.
     /// @param holders Number of holders before the transfer.
     /// @param heldSince When the sender last bought, or began to hold.
-    /// @param country Of the recipient, ISO 3166-1 numeric. @param investorClass Of the recipient.
+    /// @param country Of the recipient, ISO 3166-1 numeric.
+    /// @param investorClass Of the recipient.
     struct Move {
         address from;
         address to;

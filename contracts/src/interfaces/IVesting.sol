@@ -5,8 +5,13 @@ pragma solidity 0.8.37;
 /// @notice Keeps tokens for someone who gets them over time: nothing before the cliff, then in proportion to the time since the
 /// start, all at the end. A grant can't be taken back. (For a deal's token the vault must be eligible to receive.)
 interface IVesting {
-    /// @param token What is granted. @param beneficiary Who gets it. @param amount All of it, in base units.
-    /// @param claimed What was paid already. @param start @param cliff @param end Seconds of block time.
+    /// @param token What is granted.
+    /// @param beneficiary Who gets it.
+    /// @param amount All of it, in base units.
+    /// @param claimed What was paid already.
+    /// @param start When time begins to count.
+    /// @param cliff Before it nothing is paid.
+    /// @param end From it on all is.
     struct Grant {
         address token;
         address beneficiary;

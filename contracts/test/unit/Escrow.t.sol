@@ -276,6 +276,18 @@ contract EscrowTest is World {
         }
     }
 
+    function test_OnceTheSaleIsOverThePayerLeavesAtOnceButNobodyElse() external {
+        Escrow escrow = openEuro(ORDER, ALICE, PAID);
+        vm.prank(OTTO);
+        sale.fail(REASON);
+        vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_TooEarly.selector, ORDER, START + 30 days));
+        refund(escrow, MALLORY);
+        vm.expectEmit(address(factory));
+        emit IEscrowDesk.EscrowRefunded(ORDER, address(escrow), PAID, 2, 0);
+        refund(escrow, ALICE);
+        assertEq(euro.balanceOf(ALICE), 1_000_000e6, "alice");
+    }
+
     function test_AnAgreedRefundNeedsBoth() external {
         Escrow escrow = openEuro(ORDER, ALICE, PAID);
         vm.prank(OPERATOR);
