@@ -1,7 +1,7 @@
 """The words of deals: what kinds, states, terms and problems are called. Text is read in the language of the page."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -249,6 +249,15 @@ def _short(name: str, value: Any, asset: Asset) -> Any:
     if name == "multiple":
         return numbers.times(Decimal(value) / 100)
     return numbers.money_compact(int(value), asset) if UNITS.get(name) == "amount" else None
+
+
+def closing(deal: Any, now: datetime) -> Any:
+    """Return when a deal opens, how long it stays open, or when it closed."""
+    if deal.status == "scheduled" or (deal.status == "open" and deal.opens_at is not None and deal.opens_at > now):
+        return _("opens %(date)s", date=dates.date_text(deal.opens_at))
+    if deal.status in ("open", "paused"):
+        return dates.left(deal.closes_at, now, _("closing"))
+    return _("closed %(date)s", date=dates.date_text(deal.closes_at)) if deal.closes_at else ""
 
 
 def kind_line(deal: Any) -> str:

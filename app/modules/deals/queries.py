@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
@@ -56,6 +57,10 @@ class Wanted:
     text: str = ""
     sort: str = "newest"
 
+    @property
+    def by_group_alone(self) -> bool:
+        return not (self.kind or self.country or self.text)
+
 
 @lru_cache(maxsize=256)
 def asset_of(code: str, decimals: int, display_decimals: int, chain_id: int, contract: str | None) -> Asset:
@@ -77,14 +82,46 @@ class Card:
         )
 
 
+class Head(NamedTuple):
+    """A deal in a list before it is read: `version` changes whenever its row does."""
+
+    id: UUID
+    version: str
+    status: str
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+
+def heads(session: Session, actor: Actor, wanted: Wanted, page: Page, known: int | None = None) -> Slice[Head]:
+    """Return the deals that `actor` may know of and that match. `known`: how many match, if that is known."""
+    found = _matching(actor, wanted)
+    columns: tuple[Any, ...] = (Deal.id, literal_column("xmin::text"), Deal.status, Deal.opens_at, Deal.closes_at)
+    return _slice(session, [Head(*row) for row in _rows(session, columns, wanted, found, page)], found, page, known)
+
+
+def cards_of(session: Session, deal_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Return Cards by id."""
+    rows = session.execute(select(*_CARD).where(Deal.id.in_(deal_ids))) if deal_ids else ()
+    return {row.id: Card(row) for row in rows}
+
+
 def cards(session: Session, actor: Actor, wanted: Wanted, page: Page) -> Slice[Any]:
     """Return the deals that `actor` may know of and that match, as Cards."""
     found = _matching(actor, wanted)
-    rows = session.execute(_sorted(select(*_CARD).where(found), wanted).limit(page.limit).offset(page.offset)).all()
-    total = page.offset + len(rows)
-    if len(rows) == page.limit or (page.offset and not rows):
+    return _slice(session, [Card(row) for row in _rows(session, _CARD, wanted, found, page)], found, page, None)
+
+
+def _rows(session: Session, columns: Any, wanted: Wanted, found: ColumnElement[bool], page: Page) -> Sequence[Any]:
+    statement = _sorted(select(*columns).where(found), wanted).limit(page.limit).offset(page.offset)
+    return session.execute(statement).all()
+
+
+def _slice(session: Session, items: list[Any], found: ColumnElement[bool], page: Page, known: int | None) -> Slice[Any]:
+    """Count what matches only where that doesn't follow from the items."""
+    total = page.offset + len(items) if known is None else known
+    if known is None and (len(items) == page.limit or (page.offset and not items)):
         total = session.execute(select(func.count()).select_from(Deal).where(found)).scalar_one()
-    return Slice([Card(row) for row in rows], total, page)
+    return Slice(items, total, page)
 
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:

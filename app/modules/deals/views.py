@@ -15,6 +15,7 @@ from app.modules.deals import forms_words as words
 from app.modules.deals import queries, rules
 from app.modules.deals.models import Deal, DealDocument
 from app.modules.deals.queries import SORTS, Wanted
+from app.modules.deals.views_cards import pieces, pill_of
 from app.modules.documents import service as documents
 from app.web.access import public
 from app.web.current import current
@@ -45,10 +46,19 @@ def home() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     wanted = _wanted()
     asked = Page.numbered(_number("page"), limit=A_PAGE)
-    found = queries.cards(current.session, current.actor, wanted, asked)
     number = queries.counts(current.session, current.actor)
+    known = (number[wanted.group] if wanted.group else sum(number.values())) if wanted.by_group_alone else None
+    found = queries.heads(current.session, current.actor, wanted, asked, known)
+    drawn = pieces(found.items, with_lead=asked.number == 1)
     return page(
-        "deals/index.html", found=found, wanted=wanted, number=number, here=_here, page_url=_page_url, **shared()
+        "deals/index.html",
+        found=found,
+        pieces=drawn,
+        wanted=wanted,
+        number=number,
+        here=_here,
+        page_url=_page_url,
+        **shared(),
     )
 
 
@@ -86,19 +96,6 @@ def document(slug: str, document_id: UUID) -> ResponseReturnValue:
 def shared() -> dict[str, Any]:
     """Return what every template of deals may use: the words, and how a card's state is found."""
     return {"words": words, "pill_of": pill_of}
-
-
-def pill_of(deal: Any) -> tuple[Any, str, str]:
-    """Return the label, tone and shape of a deal's state now."""
-    state = rules.pill(
-        deal.status,
-        hard_cap=deal.hard_cap or 0,
-        min_ticket=deal.min_ticket or 0,
-        raised=deal.raised,
-        closes_at=deal.closes_at,
-        now=current.now,
-    )
-    return words.PILLS[state]
 
 
 def room_of(deal: Deal) -> dict[str, Any]:
