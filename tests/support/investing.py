@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.core.permissions import Actor, Role, system
-from app.modules.accounts.models import User, UserRole
-from app.modules.accounts.rules import hash_password
+from app.modules.accounts.models import UserRole
 from app.modules.compliance import service as compliance
 from app.modules.deals import service as deals
 from app.modules.deals.models import Deal
@@ -17,6 +16,7 @@ from app.modules.investments.models import Investment
 from app.modules.investments.rules import Step
 from tenants.service import Site
 from tenants.settings import TenantSettings
+from tests.factories.people import UserFactory
 
 EUR = 10**6
 PASSWORD = "correct horse battery staple 7"
@@ -47,11 +47,8 @@ def person(
 
     Only those who sign in get a password: hashing takes time.
     """
-    user = User(
-        name=name.capitalize(), email=f"{name}@example.com", country="NL", email_verified_at=now, created_at=now
-    )
-    if signs_in:
-        user.password_hash = hash_password(PASSWORD)
+    password = PASSWORD if signs_in else ""
+    user = UserFactory(name=name.capitalize(), email=f"{name}@example.com", created_at=now, password=password)
     session.add(user)
     session.flush()
     session.add(UserRole(user_id=user.id, role=role.value, granted_at=now))

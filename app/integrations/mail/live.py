@@ -9,12 +9,14 @@ from email.message import EmailMessage
 from email.utils import formataddr
 from urllib.parse import unquote, urlsplit
 
-import requests
+import resend
+from resend.exceptions import ResendError
+from resend.http_client_requests import RequestsClient
 
 from app.integrations.mail.port import Message, NotSent
 
 PATIENCE = 20  # seconds
-RESEND = "https://api.resend.com/emails"
+RESEND = "https://api.resend.com"
 
 
 class SmtpMailer:
@@ -49,14 +51,18 @@ class SmtpMailer:
 
 
 class ResendMailer:
-    """Resend's HTTP interface; the mail's id is its idempotency key, kept there for 24 hours."""
+    """Resend, by its own library; the mail's id is its idempotency key, kept there for 24 hours.
+
+    The library keeps key and address per process: an installation has one account there.
+    """
 
     def __init__(self, key: str, *, url: str = RESEND) -> None:
-        self.key, self.url = key, url
+        resend.api_key, resend.api_url = key, url
+        resend.default_http_client = RequestsClient(timeout=PATIENCE)
 
     def send(self, message: Message) -> str:
         """Hand the mail to Resend and return its id there. Raises NotSent."""
-        body = {
+        mail: resend.Emails.SendParams = {
             "from": formataddr((message.sender_name, message.sender)),
             "to": [message.to],
             "reply_to": message.reply_to,
@@ -64,12 +70,9 @@ class ResendMailer:
             "text": message.text,
             "html": message.html,
         }
-        headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": message.id}
         try:
-            answer = requests.post(self.url, json=body, headers=headers, timeout=PATIENCE)
-            answer.raise_for_status()
-            return str(answer.json()["id"])
-        except (requests.RequestException, ValueError, KeyError) as error:
+            return str(resend.Emails.send(mail, {"idempotency_key": message.id})["id"])
+        except (ResendError, KeyError) as error:
             raise NotSent(type(error).__name__) from error
 
 

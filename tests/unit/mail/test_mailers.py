@@ -74,6 +74,7 @@ class _Resend(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.requests.append((dict(self.headers), body))
         self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
         self.end_headers()
         self.wfile.write(b'{"id": "re_1"}')
 
@@ -111,7 +112,7 @@ def test_a_refused_or_unreachable_server_means_not_sent() -> None:
 def test_resend_is_given_the_mail_with_its_key() -> None:
     _Resend.requests, _Resend.status = [], 200
     with serving(HTTPServer(("127.0.0.1", 0), _Resend)) as port:
-        assert ResendMailer("re_key", url=f"http://127.0.0.1:{port}/emails").send(MESSAGE) == "re_1"
+        assert ResendMailer("re_key", url=f"http://127.0.0.1:{port}").send(MESSAGE) == "re_1"
     headers, body = _Resend.requests[0]
     assert (headers["Authorization"], headers["Idempotency-Key"]) == ("Bearer re_key", "01a1fe01")
     assert body["to"] == ["alice@example.org"]
@@ -120,7 +121,7 @@ def test_resend_is_given_the_mail_with_its_key() -> None:
 def test_an_error_of_resend_means_not_sent() -> None:
     _Resend.requests, _Resend.status = [], 500
     with serving(HTTPServer(("127.0.0.1", 0), _Resend)) as port, pytest.raises(NotSent):
-        ResendMailer("re_key", url=f"http://127.0.0.1:{port}/emails").send(MESSAGE)
+        ResendMailer("re_key", url=f"http://127.0.0.1:{port}").send(MESSAGE)
 
 
 def test_memory_keeps_a_mail_once() -> None:
