@@ -17,7 +17,7 @@ from app.lifecycle import Platform
 from app.lifecycle import install as install_lifecycle
 from app.modules.chain import tasks as chain
 from app.web import assets as static_files
-from app.web import errors, i18n, shell, theming
+from app.web import errors, i18n, readable, shell, theming
 from app.web.current import current_settings_or_none, current_site_or_none
 from app.worker import run as worker
 from tenants import catalogue, session
@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Platform:
     install_lifecycle(app)
     app.register_blueprint(i18n.install(app, settings=current_settings_or_none, person_language=lambda: None))
     csrf = CSRFProtect(app)
+    readable.install(app)
     assets = static_files.load(settings.static)
     for blueprint in theming.install(app, assets=assets, site=current_site_or_none, now=clock.now):
         app.register_blueprint(blueprint)

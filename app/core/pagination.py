@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+LAST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,8 @@ class Page:
 
     @classmethod
     def numbered(cls, number: int, *, limit: int = 20) -> "Page":
-        """Return page `number`, counted from 1."""
-        return cls(limit=max(1, min(limit, 100)), offset=(max(1, number) - 1) * limit)
+        """Return page `number`, counted from 1; a number beyond any list is the last one that can be asked for."""
+        return cls(limit=max(1, min(limit, 100)), offset=(max(1, min(number, LAST)) - 1) * limit)
 
     @property
     def number(self) -> int:

@@ -57,7 +57,10 @@ def preference_url(name: str, value: str) -> str:
 
 def local_path(target: str | None) -> str:
     """Return the target if it is a path of this site, else the front page: nobody is led off by a link of ours."""
-    parts = urlsplit((target or "").replace("\\", "/"))
+    try:
+        parts = urlsplit((target or "").replace("\\", "/"))
+    except ValueError:  # a bracket that begins an IPv6 address and doesn't end it
+        return "/"
     safe = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
     return f"{parts.path}?{parts.query}" if safe and parts.query else parts.path if safe else "/"
 

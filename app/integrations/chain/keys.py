@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from app.integrations.chain.port import Call, Fees, Signed
+
+# py_ecc, which comes with eth_account, lifts this to 100,000: a body of nested brackets would then run over the C stack
+# and kill the process.
+sys.setrecursionlimit(1000)
 
 # The password has 256 random bits, so little stretching is needed and start-up stays quick.
 _ITERATIONS = 4096
