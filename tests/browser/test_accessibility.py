@@ -75,7 +75,7 @@ class Gallery:
         width = who.page.evaluate("document.scrollingElement.scrollWidth")
         wrong += [f"{width} pixels wide on a phone"] if width > PHONE["width"] else []
         who.page.set_viewport_size(WIDE)
-        wrong += [f"complains: {text}" for text in who.complaints]
+        wrong += [f"complains: {text}" for text in who.complaints if address.status == 200]
         who.complaints.clear()
         return [f"{address.path} ({address.who or 'nobody'}): {text}" for text in wrong]
 

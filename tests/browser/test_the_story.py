@@ -263,8 +263,8 @@ def sees_nothing(mallory: Person, slug: str, things: dict[str, str]) -> None:
     for path in LISTS:
         answer = fetch(mallory, path)
         assert answer.status in (200, 401), path
-        for word in ("Harbour", "Maashaven", "Lindqvist", "alice", slug):
-            assert word not in answer.text.replace('value="Harbour"', "").replace("q=Harbour", ""), (path, word)
+        for word in ("Rotterdam", "Maashaven", "Lindqvist", "alice", slug):
+            assert word not in answer.text, (path, word)
     for path in (f"/deals/{slug}", f"/deals/{slug}/terms", f"/deals/{slug}/progress", f"/invest/{slug}"):
         found, nothing = fetch(mallory, path), fetch(mallory, path.replace(slug, "no-such-deal"))
         assert (found.status, found.text) == (404, nothing.text), path
@@ -308,8 +308,8 @@ def test_a_deal_is_opened_an_investor_pays_and_approval_gives_the_holding(house:
 
     alice.page.get_by_role("link", name="Receipt").click()
     expect(alice.page.get_by_text("Released to the deal").first).to_be_visible()
-    holding = alice.go("/portfolio").get_by_role("row", name=re.compile(TITLE.split(",")[0]))
-    expect(holding).to_contain_text("Confirmed")
+    holding = alice.go("/portfolio").get_by_role("row").filter(has_text=TITLE).filter(has_text="Confirmed")
+    expect(holding.first).to_be_visible()
     expect(irene.go(f"/issuer/deals/{deal_id}/investors").locator("main")).to_contain_text("10,000")
     things = {"investment": there.rpartition("/")[2], "case": case_id, "deal": deal_id}
     sees_nothing(mallory, slug, things)

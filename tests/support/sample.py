@@ -55,6 +55,7 @@ class Address:
     who: str
     main: bool = False
     fragment: bool = False
+    status: int = 200
 
 
 @dataclass
@@ -216,6 +217,7 @@ def _public(slug: str, links: dict[str, str], mail: UUID | None) -> list[Address
         Address("front.home", "/", NOBODY, main=True),
         Address("deals.index", "/deals", NOBODY, main=True),
         Address("deals.index", "/deals?q=nothing-like-it", NOBODY),
+        Address("deals.show", "/deals/never-was", NOBODY, status=404),
         Address("deals.show", f"/deals/{slug}", NOBODY, main=True),
         *[Address("deals.show", f"/deals/{slug}/{tab}", NOBODY) for tab in tabs],
         Address("deals.progress", f"/deals/{slug}/progress", NOBODY, fragment=True),
@@ -223,7 +225,7 @@ def _public(slug: str, links: dict[str, str], mail: UUID | None) -> list[Address
         Address("accounts.login", "/login", NOBODY, main=True),
         Address("accounts.check_mail", "/verify", NOBODY),
         Address("accounts.confirm", links["verify"], NOBODY),
-        Address("accounts.confirm", "/verify/never-was", NOBODY),
+        Address("accounts.confirm", "/verify/never-was", NOBODY, status=404),
         Address("accounts.forgot", "/forgot", NOBODY),
         Address("accounts.reset", links["reset"], NOBODY),
         Address("accounts.invitation", links["invite"], NOBODY),

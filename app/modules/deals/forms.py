@@ -12,8 +12,7 @@ from wtforms.validators import InputRequired, Length
 
 from app.core.money import Asset
 from app.modules.deals import rules_terms
-from app.modules.deals.forms_words import CHOICES, KINDS, LABELS, MONEY, REGIMES, problem
-from app.web import plates
+from app.modules.deals.forms_words import CHOICES, COVERS, KINDS, LABELS, MONEY, REGIMES, problem
 
 LONG = frozenset({"overview", "purpose", "highlights", "risks", "team", "security", "strategy", "rights"})
 HINTS = {
@@ -111,7 +110,7 @@ def _options(name: str, assets: Iterable[Asset]) -> list[SelectChoice] | None:
     if name == "regime":
         return _choices(REGIMES)
     if name == "cover_kind":
-        return _choices({"": _l("Chosen by kind")} | {kind: kind.capitalize() for kind in plates.KINDS})
+        return _choices({"": _l("Chosen by kind")} | COVERS)
     if name in CHOICES:
         return _choices({"": _l("Choose")} | CHOICES[name])
     return None
@@ -138,7 +137,7 @@ class NewDeal(FlaskForm):  # type: ignore[misc]
         LABELS["title"],
         validators=[InputRequired(_l("Enter a title.")), Length(max=80, message=_l("At most 80 characters."))],
     )
-    kind = SelectField(_l("Kind"), choices=_choices(KINDS))
+    kind = SelectField(_l("Kind"), choices=_choices(KINDS), validators=[InputRequired()])
 
 
 class Comment(FlaskForm):  # type: ignore[misc]
