@@ -28,8 +28,8 @@ def test_an_address_with_a_zero_byte_is_no_address_of_ours(visitor: Visitor, pat
 
 
 @pytest.mark.parametrize("path", ["/manage/people?q=%00", "/manage/audit?q=%00", "/deals?q=%00", "/?%00=1"])
-def test_a_zero_byte_in_a_question_is_the_askers_fault(otto: Visitor, path: str) -> None:
-    assert otto.get(path).status == 400
+def test_a_zero_byte_in_a_search_is_left_out(otto: Visitor, path: str) -> None:
+    assert otto.get(path).status == 200
 
 
 @pytest.mark.parametrize("path", ["/notifications", "/manage/people", "/manage/audit", "/outbox"])
