@@ -1,6 +1,7 @@
 """A tenant's settings, brand and features: every value typed and validated before it is stored (T3, T4, T8)."""
 
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -36,8 +37,13 @@ class FeatureName(StrEnum):
     CLOUD = "cloud"
 
 
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # reads some hundred files
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("is not a time zone of the IANA database")
     return name
 

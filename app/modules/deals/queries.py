@@ -41,6 +41,7 @@ _CARD = (
     Deal.hard_cap, Deal.raised, Deal.reserved, Deal.investors_count, Deal.opens_at, Deal.closes_at,
     Deal.eligible_countries,
 )  # fmt: skip
+_TABLE = Deal.__table__  # plain columns: a list needs no mapped objects
 _NAMES = [column.key for column in _CARD]
 # Text search needs a word or its beginning; similarity catches what is mistyped. Both are filters over one tenant's
 # rows: they can't use an index under row security, and needn't with some thousand rows.
@@ -94,9 +95,20 @@ class Head(NamedTuple):
 
 def heads(session: Session, actor: Actor, wanted: Wanted, page: Page, known: int | None = None) -> Slice[Head]:
     """Return the deals that `actor` may know of and that match. `known`: how many match, if that is known."""
-    found = _matching(actor, wanted)
-    columns: tuple[Any, ...] = (Deal.id, literal_column("xmin::text"), Deal.status, Deal.opens_at, Deal.closes_at)
-    return _slice(session, [Head(*row) for row in _rows(session, columns, wanted, found, page)], found, page, known)
+    rows = [Head(*row) for row in session.execute(_heads_of(_is_member(actor), wanted, page))]
+    return _slice(session, rows, _is_member(actor), wanted, page, known)
+
+
+@lru_cache(maxsize=512)
+def _heads_of(member: bool, wanted: Wanted, page: Page) -> Select[Any]:
+    columns: tuple[Any, ...] = (
+        _TABLE.c.id,
+        literal_column("xmin::text"),
+        _TABLE.c.status,
+        _TABLE.c.opens_at,
+        _TABLE.c.closes_at,
+    )
+    return _page_of(select(*columns), member, wanted, page)
 
 
 def cards_of(session: Session, deal_ids: Sequence[UUID]) -> dict[UUID, Any]:
@@ -107,34 +119,41 @@ def cards_of(session: Session, deal_ids: Sequence[UUID]) -> dict[UUID, Any]:
 
 def cards(session: Session, actor: Actor, wanted: Wanted, page: Page) -> Slice[Any]:
     """Return the deals that `actor` may know of and that match, as Cards."""
-    found = _matching(actor, wanted)
-    return _slice(session, [Card(row) for row in _rows(session, _CARD, wanted, found, page)], found, page, None)
+    statement = _page_of(select(*_CARD), _is_member(actor), wanted, page)
+    return _slice(session, [Card(row) for row in session.execute(statement)], _is_member(actor), wanted, page, None)
 
 
-def _rows(session: Session, columns: Any, wanted: Wanted, found: ColumnElement[bool], page: Page) -> Sequence[Any]:
-    statement = _sorted(select(*columns).where(found), wanted).limit(page.limit).offset(page.offset)
-    return session.execute(statement).all()
+def _page_of(statement: Select[Any], member: bool, wanted: Wanted, page: Page) -> Select[Any]:
+    return _sorted(statement.where(_matching(member, wanted)), wanted).limit(page.limit).offset(page.offset)
 
 
-def _slice(session: Session, items: list[Any], found: ColumnElement[bool], page: Page, known: int | None) -> Slice[Any]:
+def _slice(
+    session: Session, items: list[Any], member: bool, wanted: Wanted, page: Page, known: int | None
+) -> Slice[Any]:
     """Count what matches only where that doesn't follow from the items."""
     total = page.offset + len(items) if known is None else known
     if known is None and (len(items) == page.limit or (page.offset and not items)):
-        total = session.execute(select(func.count()).select_from(Deal).where(found)).scalar_one()
+        counted = select(func.count()).select_from(Deal).where(_matching(member, wanted))
+        total = session.execute(counted).scalar_one()
     return Slice(items, total, page)
 
 
 def counts(session: Session, actor: Actor) -> dict[str, int]:
     """Return how many deals there are in each of GROUPS."""
-    grouped = select(Deal.status, func.count()).where(_matching(actor, Wanted())).group_by(Deal.status)
-    by_status = {row[0]: row[1] for row in session.execute(grouped)}
+    by_status = {row[0]: row[1] for row in session.execute(_counts_of(_is_member(actor)))}
     return {name: sum(by_status.get(status, 0) for status in statuses) for name, statuses in GROUPS.items()}
+
+
+@lru_cache(maxsize=2)
+def _counts_of(member: bool) -> Select[Any]:
+    status = _TABLE.c.status
+    return select(status, func.count()).where(_matching(member, Wanted())).group_by(status)
 
 
 def featured(session: Session, actor: Actor, limit: int = 4) -> list[Any]:
     """Return what a front page shows: featured deals first, then those that close first, of what is open or soon."""
     running = Deal.status.in_([Status.OPEN, Status.SCHEDULED])
-    statement = select(*_CARD).where(_matching(actor, Wanted()), running)
+    statement = select(*_CARD).where(_matching(_is_member(actor), Wanted()), running)
     order = (Deal.featured.desc(), (Deal.status == Status.OPEN).desc(), Deal.closes_at, Deal.id)
     return [Card(row) for row in session.execute(statement.order_by(*order).limit(limit))]
 
@@ -156,7 +175,9 @@ def may_see(actor: Actor, deal: Deal) -> bool:
 
 def card(session: Session, actor: Actor, deal_id: UUID) -> Any:
     """Return one listed deal as a Card. Raises DealNotFound."""
-    row = session.execute(select(*_CARD).where(_matching(actor, Wanted()), Deal.id == deal_id)).one_or_none()
+    row = session.execute(
+        select(*_CARD).where(_matching(_is_member(actor), Wanted()), Deal.id == deal_id)
+    ).one_or_none()
     if row is None:
         raise DealNotFound
     return Card(row)
@@ -256,9 +277,14 @@ def _of(session: Session, kind: Any, deal_id: UUID, *order: Any) -> list[Any]:
     return list(session.scalars(select(kind).where(kind.deal_id == deal_id).order_by(*order)))
 
 
-def _matching(actor: Actor, wanted: Wanted) -> ColumnElement[bool]:
+def _is_member(actor: Actor) -> bool:
+    """Whether the actor may know of offers that aren't made to the public."""
+    return actor.is_person or actor.is_system
+
+
+def _matching(member: bool, wanted: Wanted) -> ColumnElement[bool]:
     rules: list[ColumnElement[bool]] = [Deal.status.in_(GROUPS.get(wanted.group, LISTED))]
-    if not actor.is_person and not actor.is_system:
+    if not member:
         rules.append(Deal.regime.not_in(MEMBERS_ONLY))
     if wanted.kind:
         rules.append(Deal.kind == wanted.kind)

@@ -135,6 +135,18 @@ def pill(status: str, *, hard_cap: int, min_ticket: int, raised: int, closes_at:
     return "closing_soon" if closes_at is not None and closes_at - now <= CLOSING_SOON else "open"
 
 
+def clock(opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> tuple[bool, bool, int]:
+    """Return a value that changes exactly when a card that shows these instants would.
+
+    Clocks show days above three days, hours above one, then seconds; a state changes when the deal opens, and when it
+    begins to close soon.
+    """
+    left = closes_at - now if closes_at is not None else CLOSING_SOON
+    seconds = max(0, int(left.total_seconds()))
+    shown = seconds // 86_400 if seconds > 259_200 else -(seconds // 3600) if seconds >= 3600 else 10_000 + seconds
+    return opens_at is not None and opens_at > now, left <= CLOSING_SOON, shown
+
+
 def invitation(
     state: str,
     *,

@@ -15,7 +15,7 @@ from app.modules.deals import forms_words as words
 from app.modules.deals import queries, rules
 from app.modules.deals.models import Deal, DealDocument
 from app.modules.deals.queries import SORTS, Wanted
-from app.modules.deals.views_cards import pieces, pill_of
+from app.modules.deals.views_cards import Listing, pill_of
 from app.modules.documents import service as documents
 from app.web.access import public
 from app.web.current import current
@@ -49,17 +49,8 @@ def index() -> ResponseReturnValue:
     number = queries.counts(current.session, current.actor)
     known = (number[wanted.group] if wanted.group else sum(number.values())) if wanted.by_group_alone else None
     found = queries.heads(current.session, current.actor, wanted, asked, known)
-    drawn = pieces(found.items, with_lead=asked.number == 1)
-    return page(
-        "deals/index.html",
-        found=found,
-        pieces=drawn,
-        wanted=wanted,
-        number=number,
-        here=_here,
-        page_url=_page_url,
-        **shared(),
-    )
+    listing = Listing(found, wanted, number)
+    return page("deals/index.html", listing=listing, found=found, wanted=wanted, number=number, here=_here, words=words)
 
 
 @pages.get("/deals/<slug>", defaults={"tab": "overview"})
@@ -201,12 +192,14 @@ def _number(name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def _page_url(number: int) -> str:
-    return _here(page=number)
-
-
-def _here(**changes: Any) -> str:
+def _here(wanted: Wanted, **changes: Any) -> str:
     """Return the list's address with some of its filters changed; empty ones are left out."""
-    known = {name: request.args.get(name, "") for name in ("q", "kind", "status", "country", "sort")}
+    known = {
+        "q": wanted.text,
+        "kind": wanted.kind,
+        "status": wanted.group,
+        "country": wanted.country,
+        "sort": wanted.sort if wanted.sort != SORTS[0] else "",
+    }
     chosen = {name: value for name, value in {**known, **changes}.items() if value not in ("", None)}
     return url_for("deals.index") + ("?" + urlencode(chosen) if chosen else "")

@@ -1,23 +1,27 @@
-"""Cards of deals, each drawn once: its HTML is kept until its row changes or its clock shows something else.
+"""The list of deals, drawn once: HTML is kept until a row changes or a clock shows something else.
 
-What is kept is found by site, look, language, zone, the row's id and its version in the database, so no page can show
-another site's card or an outdated one.
+What is kept is found by site, look, language, zone, what was asked for, and each row's id and version in the database,
+so no page can show another site's cards, or outdated ones.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from markupsafe import Markup
 
+from app.core.pagination import Slice
 from app.modules.deals import forms_words as words
 from app.modules.deals import queries, rules
-from app.modules.deals.queries import Head
+from app.modules.deals.queries import Head, Wanted
 from app.web.current import current
 from app.web.reader import reader
 
-MOST_KEPT = 8192  # cards of about 1.5 kB
+MOST_CARDS = 8192  # of about 1.5 kB
+MOST_LISTS = 256  # of about 30 kB
 
-_kept: dict[tuple[Any, ...], Markup] = {}
+Key = tuple[Any, ...]
+_cards: dict[Key, Markup] = {}
+_lists: dict[Key, Markup] = {}
 
 
 def pill_of(deal: Any) -> tuple[Any, str, str]:
@@ -33,28 +37,37 @@ def pill_of(deal: Any) -> tuple[Any, str, str]:
     return words.PILLS[state]
 
 
-def pieces(heads: Sequence[Head], *, with_lead: bool) -> Callable[[Callable[..., Markup]], Iterator[Markup]]:
-    """Return what draws these deals with the template's `card` macro; rows are read for the new ones alone."""
-    at, site, now = reader(), current.site, current.now
-    look = (site.id, site.branding.pack, at.language, at.zone.key)
-    keys = [(*look, *head, words.closing(head, now), _soon(head), with_lead and not n) for n, head in enumerate(heads)]
-    known = [_kept.get(key) for key in keys]
-    fresh = [head.id for head, html in zip(heads, known, strict=True) if html is None]
-    rows = queries.cards_of(current.session, fresh)
+class Listing:
+    """A page of the list: `kept` is its HTML where nothing has changed; else draw it with `pieces` and `keep` it."""
 
-    def draw(card: Callable[..., Markup]) -> Iterator[Markup]:
-        for key, head, kept in zip(keys, heads, known, strict=True):
-            yield kept or _keep(key, card(rows[head.id], words, pill_of, now, lead=key[-1]))
+    def __init__(self, found: Slice[Head], wanted: Wanted, number: dict[str, int]) -> None:
+        at, site, now = reader(), current.site, current.now
+        look = (site.id, site.branding.pack, at.language, at.zone.key)
+        leads = found.page.number == 1
+        self._heads = found.items
+        self._keys = [
+            (look, head, rules.clock(head.opens_at, head.closes_at, now), leads and not place)
+            for place, head in enumerate(found.items)
+        ]
+        self._key = (look, wanted, found.page, found.total, *number.values(), *self._keys)
+        self.kept = _lists.get(self._key)
 
-    return draw
+    def pieces(self, card: Callable[..., Markup]) -> Iterator[Markup]:
+        """Yield each card, drawn with the template's macro where it isn't kept; only those deals are read."""
+        known = [_cards.get(key) for key in self._keys]
+        fresh = [head.id for head, html in zip(self._heads, known, strict=True) if html is None]
+        rows = queries.cards_of(current.session, fresh)
+        for key, head, html in zip(self._keys, self._heads, known, strict=True):
+            drawn = html or card(rows[head.id], words, pill_of, current.now, lead=key[-1])
+            yield html or _keep(_cards, MOST_CARDS, key, drawn)
+
+    def keep(self, html: Markup) -> Markup:
+        """Keep the page's content for the next reader, and return it."""
+        return _keep(_lists, MOST_LISTS, self._key, html)
 
 
-def _soon(head: Head) -> bool:
-    return head.closes_at is not None and head.closes_at - current.now <= rules.CLOSING_SOON
-
-
-def _keep(key: tuple[Any, ...], html: Markup) -> Markup:
-    if len(_kept) >= MOST_KEPT:
-        _kept.clear()
-    _kept[key] = html
+def _keep(where: dict[Key, Markup], most: int, key: Key, html: Markup) -> Markup:
+    if len(where) >= most:
+        where.clear()
+    where[key] = html
     return html

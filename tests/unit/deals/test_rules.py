@@ -174,3 +174,26 @@ def test_pieces_put_together_are_the_texts(before: str, after: str) -> None:
     left, right = rules.pieces(before, after)
     assert "".join(text for text, _ in left) == before
     assert "".join(text for text, _ in right) == after
+
+
+@pytest.mark.parametrize(
+    ("left", "later", "same"),
+    [
+        (timedelta(days=40, hours=3), timedelta(days=40, hours=1), True),
+        (timedelta(days=40), timedelta(days=40) - timedelta(seconds=1), False),
+        (timedelta(days=7, seconds=1), timedelta(days=7), False),
+        (timedelta(hours=50, minutes=40), timedelta(hours=50, minutes=20), True),
+        (timedelta(hours=50), timedelta(hours=49, minutes=59), False),
+        (timedelta(minutes=50), timedelta(minutes=49, seconds=59), False),
+        (timedelta(0), timedelta(days=-3), True),
+    ],
+)
+def test_a_kept_card_is_drawn_anew_when_its_clock_shows_something_else(
+    left: timedelta, later: timedelta, same: bool
+) -> None:
+    assert (rules.clock(None, NOW + left, NOW) == rules.clock(None, NOW + later, NOW)) is same
+
+
+def test_a_kept_card_is_drawn_anew_when_its_deal_opens() -> None:
+    closes = NOW + timedelta(days=30)
+    assert rules.clock(NOW, closes, NOW - timedelta(seconds=1)) != rules.clock(NOW, closes, NOW)
