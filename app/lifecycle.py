@@ -16,6 +16,8 @@ from tenants import service as tenancy
 from tenants.errors import UnknownHost
 from tenants.session import tenant_session
 
+LOOKS = ("assets", "theme")
+
 
 class _Abandon(Exception):
     """Carries a refusal out of the session's block, so that nothing of it is kept."""
@@ -75,12 +77,14 @@ def _resolve() -> ResponseReturnValue | None:
         g.site = None
         if hosts.normalised(request.headers.get("Host", "")) is None:
             return Response(status=421)
+        if request.blueprint in LOOKS:  # the page that says so is dressed like any other
+            return None
         return Response(page("errors/404_host.html"), 404, mimetype="text/html")
     g.site = found.site
     if found.redirect_to is not None:
         path = request.full_path.rstrip("?")
         return redirect(g.settings.url(found.redirect_to, path), 308)
-    if found.site.status == "suspended" and not request.path.startswith(("/static/", "/theme/")):
+    if found.site.status == "suspended" and request.blueprint not in LOOKS:
         answer = Response(page("errors/suspended.html"), 503, mimetype="text/html")
         answer.headers["Retry-After"] = "3600"
         return answer

@@ -104,7 +104,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         label=_("Escrows"),
         endpoint="escrow_admin.index",
-        icon="vault",
+        icon="bank",
         area="back",
         rank=22,
         shown=_looks_after_money,
@@ -115,7 +115,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         label=_("Deals"),
         endpoint="deals_admin.index",
-        icon="deals",
+        icon="deal",
         area="back",
         rank=10,
         shown=_administers_site,

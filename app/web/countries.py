@@ -5,6 +5,7 @@ from functools import cache
 
 from babel import Locale
 from flask_babel import get_locale
+from markupsafe import Markup
 
 # Groups, parts and reserved codes that CLDR lists among the territories.
 NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
@@ -18,6 +19,18 @@ def countries() -> list[tuple[str, str]]:
 def country_name(code: str) -> str:
     """Return a country's name, or the code itself if nobody knows it."""
     return dict(countries()).get(code, code)
+
+
+def country_options(chosen: str) -> Markup:
+    """Return the countries as the options of a list that also offers none, `chosen` (a code, or nothing) picked."""
+    options = str(_options(str(get_locale() or "en")))  # text: Markup would escape what is put in
+    return Markup(options.replace(f'value="{chosen}"', f'value="{chosen}" selected', 1))  # noqa: S704
+
+
+@cache
+def _options(language: str) -> Markup:
+    option = Markup('<option value="{}">{}</option>')
+    return Markup("").join(option.format(code, name) for code, name in (("", "–"), *_countries(language)))
 
 
 @cache

@@ -20,6 +20,7 @@ from app.web.numbers import (
     money_plain,
     number,
     percent,
+    quantity,
     times,
 )
 
@@ -59,6 +60,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "money_plain": money_plain,
     "figures": figures,
     "number": number,
+    "quantity": quantity,
     "compact": compact,
     "percent": percent,
     "basis_points": basis_points,

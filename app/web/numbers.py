@@ -75,6 +75,14 @@ def number(value: Decimal | int | float | None, places: int = 0) -> str:
     return DASH if value is None else _written(Decimal(str(value)), places, reader().language)
 
 
+def quantity(value: Decimal | int | None) -> str:
+    """Return how many there are: as many decimals as the number has, none where it is whole."""
+    if value is None:
+        return DASH
+    exact = Decimal(value).normalize(EXACT)
+    return _written(exact, max(0, -int(exact.as_tuple().exponent)), reader().language)
+
+
 def units(value: int, asset: Asset) -> Decimal:
     """Return base units as an exact number of whole units."""
     return Decimal(value).scaleb(-asset.decimals, EXACT)

@@ -97,5 +97,7 @@ def _count(entry: Entry, actor: Actor) -> int:
 
 
 def _initials(name: str) -> str:
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+    words = [word.removeprefix("ال") or word for word in name.split()]
+    letters = [word[0] for word in (words[:1] + words[1:][-1:])]
+    # Arabic letters would join and read as a word
+    return ("\u200c" if "\u0600" <= name[:1] <= "\u06ff" else "").join(letters).upper()

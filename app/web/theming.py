@@ -16,7 +16,7 @@ from babel import Locale
 from flask import Blueprint, Flask, Response, abort, current_app, g, has_request_context, request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from app.web import charts, filters, i18n, icons, numbers, packs, plates, sheets
+from app.web import charts, countries, filters, i18n, icons, numbers, packs, plates, sheets
 from app.web.access import bare
 from app.web.assets import ROOT, YEAR, Assets
 from app.web.assets import blueprint as static_pages
@@ -175,6 +175,9 @@ def install(
         plates=plates,
         icon=filters.icons(assets.url),
         units=numbers.units,
+        country_name=countries.country_name,
+        country_options=countries.country_options,
+        own_name=_own_name,
         dash=numbers.DASH,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

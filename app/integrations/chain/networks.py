@@ -5,6 +5,11 @@ from dataclasses import dataclass
 LOCAL = 31337
 
 
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
+    """Return the text, which is translated where it is shown."""
+    return text
+
+
 @dataclass(frozen=True)
 class Network:
     """A chain. `depth` is how many blocks make a block final where the node knows no finalized tag; 0: ask the tag."""
@@ -19,7 +24,7 @@ class Network:
 NETWORKS = {
     network.chain_id: network
     for network in (
-        Network(LOCAL, "Local chain", "ETH", ""),
+        Network(LOCAL, N_("Local chain"), "ETH", ""),
         Network(1, "Ethereum", "ETH", "https://etherscan.io"),
         Network(10, "Optimism", "ETH", "https://optimistic.etherscan.io"),
         Network(137, "Polygon", "POL", "https://polygonscan.com", 256),

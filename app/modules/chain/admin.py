@@ -27,13 +27,13 @@ STEPS = {
     "activate": (_l("Opening"), _l("Escrows can be opened; certain once the block is final.")),
 }
 STATES = {
-    "prepared": (_l("prepared"), "", "wait"),
-    "signed": (_l("signed"), "info", "wait"),
-    "broadcast": (_l("sent"), "info", "wait"),
-    "mined": (_l("in a block"), "info", "wait"),
-    "final": (_l("final"), "ok", ""),
-    "reverted": (_l("refused in the block"), "bad", "stop"),
-    "refused": (_l("refused"), "bad", "stop"),
+    "prepared": (_l("Prepared"), "", "wait"),
+    "signed": (_l("Signed"), "info", "wait"),
+    "broadcast": (_l("Sent"), "info", "wait"),
+    "mined": (_l("In a block"), "info", "wait"),
+    "final": (_l("Final"), "ok", ""),
+    "reverted": (_l("Refused in the block"), "bad", "stop"),
+    "refused": (_l("Refused"), "bad", "stop"),
 }
 
 
@@ -45,6 +45,7 @@ def index() -> str:
     return page(
         "chain/index.html",
         contracts=queries.contracts(current.session),
+        names=queries.deal_names(current.session),
         found=found,
         health=service.health(chain_id, current.now),
         network=service.network_name(chain_id),

@@ -33,6 +33,12 @@ def contracts(session: Session) -> list[ChainContract]:
     return list(session.scalars(select(ChainContract).order_by(ChainContract.created_at, ChainContract.id)))
 
 
+def deal_names(session: Session) -> dict[UUID, str]:
+    """Return the deals that have contracts, by id, as their tokens are called."""
+    rows = session.execute(select(Deployment.deal_id, Deployment.spec["name"].astext))
+    return dict(row.tuple() for row in rows)
+
+
 def intent(session: Session, intent_id: UUID, *, lock: bool = False) -> ChainIntent:
     """Return an intent."""
     key = (context.tenant_id(), intent_id)

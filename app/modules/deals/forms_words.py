@@ -108,6 +108,21 @@ LABELS = {
     "risks": _l("Risks"),
     "team": _l("Team"),
 }
+COVERS: dict[str, Any] = {
+    "contour": _l("Contour lines"),
+    "turbines": _l("Wind turbines"),
+    "array": _l("Solar field"),
+    "orchard": _l("Orchard"),
+    "dam": _l("Dam"),
+    "facade": _l("Houses"),
+    "shed": _l("Hall"),
+    "mains": _l("Pipes under a town"),
+    "vessel": _l("Ship"),
+    "lab": _l("Laboratory"),
+    "lattice": _l("Lattice"),
+    "ledger": _l("Rosette of a banknote"),
+    "orrery": _l("Orbits"),
+}
 CHOICES: dict[str, dict[str, Any]] = {
     "instrument": {
         "ordinary": _l("Ordinary shares"),
@@ -205,6 +220,10 @@ def typed(name: str, text: str, asset: Asset) -> str:
         return text.partition("@")[0]
     if name == "regime":
         return str(REGIMES.get(text, text))
+    if name == "cover_kind":
+        return str(COVERS.get(text, text))
+    if name == "team":
+        return text.replace(" | ", ", ")
     if name in ("opens_at", "closes_at"):
         return dates.date_text(date.fromisoformat(text[:10])) if re.match(r"\d{4}-[01]\d-[0-3]\d", text) else text
     if name in MONEY:

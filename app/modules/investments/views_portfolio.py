@@ -118,7 +118,15 @@ def receipt(investment_id: UUID) -> ResponseReturnValue:
     person = accounts.person(current.session, investment.user_id)
     kept = escrow.of_investment(current.session, investment.id)
     titles = {str(each.document_id): each.title for each in deal.required_documents}
-    return page("investments/receipt.html", investment=investment, deal=deal, person=person, escrow=kept, titles=titles)
+    return page(
+        "investments/receipt.html",
+        investment=investment,
+        deal=deal,
+        person=person,
+        escrow=kept,
+        titles=titles,
+        network=chain.network_name(kept.chain_id) if kept else "",
+    )
 
 
 def _readable(investment_id: UUID) -> Investment:
