@@ -239,3 +239,13 @@ def test_somebody_unverified_reads_what_to_do(app: Platform, acme: Site, cast: C
     assert "Not yet" in dora.text
     assert 'href="/verification"' in dora.text
     assert not [form for form in dora.forms() if form.action.endswith("/invest/harbour")]
+
+
+@pytest.mark.parametrize("status", ["submitted", "approved", "opening"])
+def test_a_deal_that_is_not_shown_yet_cannot_be_asked_about(
+    alice: Visitor, acme: Site, cast: Cast, now: datetime, status: str
+) -> None:
+    with tenant_session(acme.id) as session:
+        open_deal(session, cast.irene, now=now, slug="secret", status=status)
+    assert alice.get("/deals/secret").status == 404
+    assert alice.get("/invest/secret").status == 404

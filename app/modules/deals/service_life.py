@@ -17,6 +17,7 @@ from app.modules.deals.models import Deal, DealStep, DealVersion
 from app.modules.deals.permissions import POLICY, Perm, owns
 from app.modules.deals.rules import Status
 from app.modules.deals.rules_terms import Ground
+from app.modules.escrow import service as escrow
 
 _RIGHTS = {"issuer": Perm.SUBMIT, "reviewer": Perm.REVIEW, "system": Perm.RUN}
 
@@ -144,11 +145,16 @@ def resume(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> D
 
 
 def close(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> Deal:
-    """End the offer: funded when the soft cap is reached, else failed. Raises WrongStatus, Forbidden."""
+    """End the offer: funded when the soft cap is reached, else failed; then what is held goes back.
+
+    Raises WrongStatus, Forbidden.
+    """
     deal = load(session, deal_id, lock=True)
     POLICY.must(actor, Perm.RUN, deal)
     _move(session, deal, rules.outcome(raised=deal.raised, soft_cap=deal.soft_cap or 0), actor=actor, now=now)
     funded = deal.status == Status.FUNDED
+    if not funded:
+        escrow.call_off(session, actor=actor, deal_id=deal.id, reason="deal failed", now=now)
     outbox.record(session, events.DealClosed(deal.id, deal.issuer_id, funded, deal.raised))
     return deal
 
@@ -159,8 +165,12 @@ def settle(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> D
 
 
 def cancel(session: Session, *, actor: Actor, deal_id: UUID, reason: str, now: datetime) -> Deal:
-    """Call the deal off. An issuer can until it is approved, an administrator after. Raises WrongStatus, Forbidden."""
+    """Call the deal off; what is held for it goes back. An issuer can until it is approved, an administrator after.
+
+    Raises WrongStatus, Forbidden.
+    """
     deal = _take(session, "cancel", deal_id, actor=actor, now=now, reason=reason)
+    escrow.call_off(session, actor=actor, deal_id=deal.id, reason="deal cancelled", now=now)
     outbox.record(session, events.DealCancelled(deal.id, deal.issuer_id))
     return deal
 

@@ -127,8 +127,8 @@ def for_investment(session: Session, deal_id: UUID) -> InvestableDeal:
 
 
 def id_of(session: Session, slug: str) -> UUID:
-    """Return the id of the deal with this slug. Raises DealNotFound."""
-    deal_id = session.execute(select(Deal.id).where(Deal.slug == slug)).scalar()
+    """Return the id of the deal with this slug, if it was opened once or will be soon. Raises DealNotFound."""
+    deal_id = session.execute(select(Deal.id).where(Deal.slug == slug, Deal.status.in_(rules.LISTED))).scalar()
     if deal_id is None:
         raise DealNotFound
     return deal_id

@@ -1,9 +1,10 @@
 """Reads of escrows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.core.pagination import Page, Slice
@@ -29,9 +30,18 @@ def get(session: Session, investment_id: UUID, *, lock: bool = False) -> Escrow:
 
 
 def of_user(session: Session, user_id: UUID, *statuses: str) -> list[Escrow]:
-    """Return a person's escrows in these states, oldest first."""
-    found = select(Escrow).where(Escrow.user_id == user_id, Escrow.status.in_(statuses)).order_by(Escrow.created_at)
-    return list(session.scalars(found))
+    """Return a person's escrows in these states, oldest first, locked."""
+    return _locked(session, Escrow.user_id == user_id, statuses)
+
+
+def of_deal(session: Session, deal_id: UUID, *statuses: str) -> list[Escrow]:
+    """Return a deal's escrows in these states, oldest first, locked."""
+    return _locked(session, Escrow.deal_id == deal_id, statuses)
+
+
+def _locked(session: Session, whose: ColumnElement[bool], statuses: Sequence[str]) -> list[Escrow]:
+    found = select(Escrow).where(whose, Escrow.status.in_(statuses)).order_by(Escrow.created_at, Escrow.id)
+    return list(session.scalars(found.with_for_update(), execution_options={"populate_existing": True}))
 
 
 def listing(session: Session, *, status: str | None, page: Page) -> Slice[Escrow]:

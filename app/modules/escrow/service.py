@@ -9,16 +9,19 @@ from sqlalchemy.orm import Session
 from app.config import Settings
 from app.core.errors import Invalid
 from app.core.money import Asset
-from app.core.permissions import Actor, system
+from app.core.permissions import Actor
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
 from app.modules.chain.service import PreparedTransaction as PreparedTransaction
 from app.modules.escrow import queries, rules
-from app.modules.escrow.errors import AlreadyPaid, NotHeld, NothingToPay, ReasonNeeded, TooEarly
+from app.modules.escrow.errors import AlreadyPaid, NothingToPay, ReasonNeeded, TooEarly
 from app.modules.escrow.models import Escrow as Escrow
 from app.modules.escrow.models import StrayDeposit
 from app.modules.escrow.permissions import POLICY, EscrowPermission
-from tenants import context
+from app.modules.escrow.service_decisions import call_off as call_off
+from app.modules.escrow.service_decisions import decide
+from app.modules.escrow.service_decisions import decide_for as decide_for
+from app.modules.escrow.service_decisions import undo_decision as undo_decision
 from tenants.service import Site
 
 
@@ -40,7 +43,7 @@ def expect(
     """
     if asset.chain_id is None or amount <= 0:
         raise Invalid("An escrow needs an asset of a chain and an amount above zero.")
-    escrow = queries.find(session, investment_id)
+    escrow = queries.find(session, investment_id, lock=True)
     if escrow is None:
         escrow = Escrow(id=investment_id, created_at=now)
         session.add(escrow)
@@ -60,7 +63,7 @@ def forget(session: Session, *, investment_id: UUID, now: datetime) -> None:
 
     Should the payment arrive all the same, it is credited to nobody and waits in suspense for an operator.
     """
-    escrow = queries.find(session, investment_id)
+    escrow = queries.find(session, investment_id, lock=True)
     if escrow is None:
         return
     if escrow.status not in rules.PAYABLE:
@@ -97,6 +100,12 @@ def refund_transaction(session: Session, escrow: Escrow) -> PreparedTransaction:
     return chain.prepare_refund(
         chain_id=escrow.chain_id, escrow_address=escrow.address, price=rules.written(escrow.asset, escrow.amount)
     )
+
+
+def is_paying(session: Session, investment_id: UUID) -> bool:
+    """Tell whether a demo wallet was asked to pay and hasn't failed: then the deposit may be announced any moment."""
+    asked = [one for one in chain.intents_about(session, investment_id) if one.kind == "demo.pay"]
+    return bool(asked) and asked[-1].state not in ("refused", "reverted")
 
 
 def of_investment(session: Session, investment_id: UUID) -> Escrow | None:
@@ -140,7 +149,7 @@ def approve(session: Session, *, actor: Actor, investment_id: UUID, now: datetim
     """
     escrow = queries.get(session, investment_id, lock=True)
     POLICY.must(actor, EscrowPermission.DECIDE, escrow)
-    return _decide(session, escrow, actor=actor, verdict="release", reason="", now=now)
+    return decide(session, escrow, actor=actor, verdict="release", reason="", now=now)
 
 
 def reject(session: Session, *, actor: Actor, investment_id: UUID, reason: str, now: datetime) -> Escrow:
@@ -149,7 +158,7 @@ def reject(session: Session, *, actor: Actor, investment_id: UUID, reason: str, 
         raise ReasonNeeded(fields={"reason": ReasonNeeded.__doc__ or ""})
     escrow = queries.get(session, investment_id, lock=True)
     POLICY.must(actor, EscrowPermission.DECIDE, escrow)
-    return _decide(session, escrow, actor=actor, verdict="reject", reason=reason.strip(), now=now)
+    return decide(session, escrow, actor=actor, verdict="reject", reason=reason.strip(), now=now)
 
 
 def pay_with_demo_wallet(
@@ -224,54 +233,3 @@ def send_back(session: Session, *, actor: Actor, stray_id: UUID, now: datetime) 
         now=now,
     )
     return stray
-
-
-def decide_for(session: Session, *, user_id: UUID, verified: bool, reason: str, now: datetime) -> list[Escrow]:
-    """Decide about all that is held of a person, after the person's verification was decided; return what was."""
-    actor = system(context.tenant_id(), "verification")
-    held = queries.of_user(session, user_id, "held")
-    for escrow in held:
-        locked = queries.get(session, escrow.id, lock=True)
-        if locked.status == "held":
-            _decide(session, locked, actor=actor, verdict="release" if verified else "reject", reason=reason, now=now)
-    return held
-
-
-def undo_decision(session: Session, *, investment_id: UUID, error: str, now: datetime) -> None:
-    """Put an escrow whose decision the contract refused back among the held ones, with the reason for the officers."""
-    escrow = queries.find(session, investment_id, lock=True)
-    if escrow is not None and escrow.status in ("releasing", "refunding"):
-        escrow.status, escrow.problem, escrow.updated_at = "held", error, now
-        session.flush()
-
-
-def _decide(
-    session: Session, escrow: Escrow, *, actor: Actor, verdict: rules.Verdict, reason: str, now: datetime
-) -> Escrow:
-    if escrow.status != "held":
-        raise NotHeld
-    escrow.tries += 1
-    chain.decide_escrow(
-        session,
-        key=f"escrow:{escrow.id}:{verdict}:{escrow.tries}",
-        chain_id=escrow.chain_id,
-        investment_id=escrow.id,
-        verdict=verdict,
-        reason=reason,
-        now=now,
-    )
-    escrow.status = "releasing" if verdict == "release" else "refunding"
-    escrow.reason, escrow.problem = reason, ""
-    escrow.decided_by, escrow.decided_at, escrow.updated_at = actor.user_id, now, now
-    session.flush()
-    audit.record(
-        session,
-        actor=actor,
-        action=f"escrow.{verdict}",
-        subject_kind="escrow",
-        subject_id=escrow.id,
-        before={"status": "held"},
-        after={"status": escrow.status, "reason": reason},
-        now=now,
-    )
-    return escrow

@@ -6,6 +6,7 @@ in which order, or how often, their events are delivered.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -55,7 +56,7 @@ def catch_up(session: Session, investment_id: UUID, *, now: datetime) -> None:
         _closing(session, escrow, closed, now)
     session.flush()
     if escrow.status == "held" and escrow.tries == 0 and opened.state == "final":
-        _release_if_verified(session, escrow, now)
+        _decide_at_once(session, escrow, now)
 
 
 def _vanished(session: Session, escrow: Escrow | None, now: datetime) -> None:
@@ -150,11 +151,21 @@ def _refunded(session: Session, escrow: Escrow, log: ChainLog, now: datetime) ->
     outbox.record(session, EscrowRefunded(**rules.subject(escrow), tx_hash=log.tx_hash, cause=escrow.cause))
 
 
-def _release_if_verified(session: Session, escrow: Escrow, now: datetime) -> None:
+def _decide_at_once(session: Session, escrow: Escrow, now: datetime) -> None:
+    """Carry out what was decided while the money was on its way: the deal was called off, or the payer verified."""
     required = tenancy.site(context.tenant_id()).settings.required_level
-    if compliance.level_of(session, escrow.user_id, now).at_least(required):
-        actor = permissions.system(context.tenant_id(), "verification")
-        service.approve(session, actor=actor, investment_id=escrow.id, now=now)
+    standing = compliance.status_of(session, escrow.user_id, now)
+    asked: dict[str, Any] = {
+        "session": session,
+        "actor": permissions.system(context.tenant_id(), "verification"),
+        "now": now,
+    }
+    if escrow.decided_at is not None:
+        service.reject(investment_id=escrow.id, reason=escrow.reason, **asked)
+    elif standing.level.at_least(required):
+        service.approve(investment_id=escrow.id, **asked)
+    elif standing.status is compliance.Status.REJECTED:
+        service.reject(investment_id=escrow.id, reason="verification rejected", **asked)
 
 
 def _stray(session: Session, investment_id: UUID, logs: Sequence[ChainLog], why: str, now: datetime) -> None:

@@ -54,6 +54,8 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (Status.HELD, Verb.COMPLETE): Status.COMPLETED,
     (Status.HELD, Verb.REFUND): Status.REFUNDED,
 }
+# Room that was reserved while a deal took money can still be paid for when it has enough, not when it is paused or off.
+DEALS_PAID_FOR = frozenset({"open", "funded"})
 OPEN = frozenset({Status.DRAFT, Status.PLEDGED, Status.ARRIVING})
 WAITING = frozenset({Status.PLEDGED, Status.ARRIVING, Status.HELD})
 

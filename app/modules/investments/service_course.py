@@ -11,6 +11,7 @@ from app.core.permissions import Actor
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
 from app.modules.deals import service as deals
+from app.modules.deals.errors import NotOpen
 from app.modules.escrow import service as escrow
 from app.modules.escrow.errors import AlreadyPaid
 from app.modules.escrow.service import Escrow, PreparedTransaction
@@ -32,10 +33,13 @@ def set_payer(
 ) -> list[PreparedTransaction]:
     """Say which address will pay; return what its wallet has to sign, in this order.
 
-    Raises UnknownInvestment, Forbidden, NotPossibleNow (not waiting for payment), PayerFixed, InvalidAddress.
+    Raises UnknownInvestment, Forbidden, NotPossibleNow (not waiting for payment), PayerFixed, InvalidAddress, and
+    NotOpen where the deal takes no money any more.
     """
     investment = _own(session, actor, investment_id, waiting_for_payment=True)
-    if investment.sent_hash and (investment.payer or "").lower() != address.lower():
+    if deals.for_investment(session, investment.deal_id).status not in rules.DEALS_PAID_FOR:
+        raise NotOpen
+    if (investment.payer or "").lower() != address.lower() and _is_on_its_way(session, investment):
         raise PayerFixed
     try:
         expected = escrow.expect(
@@ -95,7 +99,7 @@ def renew(session: Session, *, actor: Actor, investment_id: UUID, now: datetime)
 def cancel(session: Session, *, actor: Actor, investment_id: UUID, now: datetime) -> Investment:
     """End an unpaid investment and free its room. Raises NotPossibleNow once money may be on its way."""
     investment = _own(session, actor, investment_id)
-    if investment.sent_hash and investment.status == Status.PLEDGED:
+    if investment.status == Status.PLEDGED and _is_on_its_way(session, investment):
         raise PayerFixed
     before = investment.status
     _end(session, investment, Verb.CANCEL, now=now)
@@ -117,6 +121,8 @@ def expire(session: Session, *, investment_id: UUID, now: datetime) -> Investmen
     investment = queries.get(session, investment_id, lock=True)
     if investment.status != Status.PLEDGED or investment.pay_by is None:
         return investment
+    if escrow.is_paying(session, investment_id):  # the chain is slow or away: the deposit comes, or its refusal
+        investment.pay_by = max(investment.pay_by, now + rules.RESERVED_FOR)
     if investment.pay_by > now:
         jobs.later(session, "investments.expire", run_at=investment.pay_by, investment_id=str(investment.id))
         return investment
@@ -207,6 +213,10 @@ def _own(session: Session, actor: Actor, investment_id: UUID, *, waiting_for_pay
     if waiting_for_payment and investment.status != Status.PLEDGED:
         raise NotPossibleNow
     return investment
+
+
+def _is_on_its_way(session: Session, investment: Investment) -> bool:
+    return bool(investment.sent_hash) or escrow.is_paying(session, investment.id)
 
 
 def _subject(investment: Investment) -> dict[str, UUID]:

@@ -9,7 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Forbidden
+from app.core.permissions import system
+from app.integrations.chain.port import Call
+from app.modules.chain import service as chain
+from app.modules.chain.models import ChainIntent
 from app.modules.deals import service as deals
+from app.modules.deals.errors import NotOpen
 from app.modules.escrow import service as escrow
 from app.modules.escrow.events import EscrowArriving, EscrowHeld, EscrowRefunded, EscrowReleased, EscrowVanished
 from app.modules.escrow.models import Escrow
@@ -208,3 +213,48 @@ def test_nobody_acts_on_somebody_elses_investment(
         service.cancel(session, actor=bob, investment_id=pledged, now=now)
     with pytest.raises(Forbidden):
         service.tell_sent(session, actor=bob, investment_id=pledged, tx_hash=HASH, now=now)
+
+
+def demo_pays(session: Session, investment_id: UUID, now: datetime) -> ChainIntent:
+    """Ask the demo wallet to pay, as the service does, and leave it at that: the chain is away."""
+    call = Call(to=WALLET, data="0x")
+    about = {"subject_id": investment_id, "chain_id": 31337, "signer": "demo-x", "call": call, "now": now}
+    return chain.intend(session, key=f"demo:{investment_id}", kind="demo.pay", **about)  # type: ignore[arg-type]
+
+
+def test_a_payment_that_the_demo_wallet_is_making_keeps_its_pledge_and_its_payer(
+    session: Session, cast: Cast, pledged: UUID, now: datetime
+) -> None:
+    expect(session, cast, pledged, now)
+    intent = demo_pays(session, pledged, now)
+    late = now + rules.RESERVED_FOR + timedelta(hours=3)
+    assert service.expire(session, investment_id=pledged, now=late).status == "pledged"
+    with pytest.raises(PayerFixed):
+        service.cancel(session, actor=cast.alice, investment_id=pledged, now=now)
+    with pytest.raises(PayerFixed):
+        service.set_payer(session, actor=cast.alice, investment_id=pledged, address="0x" + "11" * 20, now=now)
+    intent.state = "refused"
+    session.flush()
+    assert service.expire(session, investment_id=pledged, now=late + rules.RESERVED_FOR).status == "expired"
+
+
+@pytest.mark.parametrize("verb", ["pause", "cancel", "close"])
+def test_nothing_is_paid_into_a_deal_that_is_paused_or_came_to_nothing(
+    session: Session, acme: Site, cast: Cast, pledged: UUID, now: datetime, verb: str
+) -> None:
+    options = {} if verb == "close" else {"reason": "A doubt."}
+    getattr(deals, verb)(session, actor=system(acme.id), deal_id=cast.deal_id, now=now, **options)
+    with pytest.raises(NotOpen):
+        service.set_payer(session, actor=cast.alice, investment_id=pledged, address=WALLET, now=now)
+
+
+@pytest.mark.parametrize(("verb", "reason"), [("cancel", "deal cancelled"), ("close", "deal failed")])
+def test_a_payment_that_comes_too_late_for_its_deal_is_marked_to_go_back(
+    session: Session, acme: Site, cast: Cast, pledged: UUID, now: datetime, verb: str, reason: str
+) -> None:
+    expect(session, cast, pledged, now)
+    options = {} if verb == "close" else {"reason": "A doubt."}
+    getattr(deals, verb)(session, actor=system(acme.id), deal_id=cast.deal_id, now=now, **options)
+    kept = escrow.of_investment(session, pledged)
+    assert kept is not None
+    assert (kept.status, kept.reason, kept.decided_at) == ("expected", reason, now)
