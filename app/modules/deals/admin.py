@@ -16,7 +16,7 @@ from app.modules.deals import forms_words as words
 from app.modules.deals.models import Deal, DealVersion
 from app.modules.deals.permissions import POLICY, Perm
 from app.modules.deals.rules_terms import ground_of
-from app.modules.deals.views import shared
+from app.modules.deals.views_cards import shared
 from app.web.access import requires
 from app.web.current import current
 from app.web.problems import said

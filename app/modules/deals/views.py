@@ -15,7 +15,7 @@ from app.modules.deals import forms_words as words
 from app.modules.deals import queries, rules
 from app.modules.deals.models import Deal, DealDocument
 from app.modules.deals.queries import SORTS, Wanted
-from app.modules.deals.views_cards import Listing, pill_of
+from app.modules.deals.views_cards import Listing, shared
 from app.modules.documents import service as documents
 from app.web.access import public
 from app.web.current import current
@@ -82,11 +82,6 @@ def document(slug: str, document_id: UUID) -> ResponseReturnValue:
         current.session, actor=current.actor, document_id=document_id, now=current.now, entitlements=held
     )
     return attachment(opened.document.name, opened.document.media_type, opened.content)
-
-
-def shared() -> dict[str, Any]:
-    """Return what every template of deals may use: the words, and how a card's state is found."""
-    return {"words": words, "pill_of": pill_of}
 
 
 def room_of(deal: Deal) -> dict[str, Any]:

@@ -37,6 +37,11 @@ def pill_of(deal: Any) -> tuple[Any, str, str]:
     return words.PILLS[state]
 
 
+def shared() -> dict[str, Any]:
+    """Return what every template of deals may use: the words, and how a card's state is found."""
+    return {"words": words, "pill_of": pill_of}
+
+
 class Listing:
     """A page of the list: `kept` is its HTML where nothing has changed; else draw it with `pieces` and `keep` it."""
 

@@ -14,9 +14,11 @@ from app.modules.deals.errors import EditedElsewhere, NotComplete
 from app.modules.deals.models import Deal
 from app.modules.deals.permissions import POLICY, Perm
 from app.modules.deals.rules_terms import Ground, ground_of
-from app.modules.deals.views import room_of, shared
+from app.modules.deals.views import room_of
+from app.modules.deals.views_cards import shared
 from app.web.access import requires
 from app.web.current import current
+from app.web.problems import said
 from app.web.theming import page
 
 pages = Blueprint("deals_issuer", __name__, url_prefix="/issuer")
@@ -61,16 +63,16 @@ def save(deal_id: UUID) -> ResponseReturnValue:
     """Keep what is typed. With the button “submit”, also ask for review; from a script, answer with the note alone."""
     found = own(deal_id)
     try:
+        if request.form.get("do") == "submit" and not _by_script():
+            return _submitted(found, typed=request.form)
         reading = _keep(found)
     except EditedElsewhere as refused:
         if _by_script():
-            return page("deals/_saved.html", deal=found, problem=refused.message, wrong=0)
-        return _editor(found, typed=request.form, also=[refused.message]), 409
+            return page("deals/_saved.html", deal=found, problem=said(refused), wrong=0)
+        return _editor(found, typed=request.form, also=[said(refused)]), 409
     if _by_script():
         return page("deals/_saved.html", deal=found, problem="", wrong=len(_wrong(reading)))
-    if request.form.get("do") != "submit":
-        return redirect(url_for(".edit", deal_id=deal_id, check=1 if _wrong(reading) else None), 303)
-    return _submitted(found)
+    return redirect(url_for(".edit", deal_id=deal_id, check=1 if _wrong(reading) else None), 303)
 
 
 @pages.post("/deals/<uuid:deal_id>/submit")
@@ -139,7 +141,7 @@ def attach(deal_id: UUID) -> ResponseReturnValue:
     try:
         _attach(found, form)
     except (Invalid, Conflict) as refused:
-        form.file.errors = [refused.message]
+        form.file.errors = [said(refused)]
         return _file(found, attachment=form), 422
     return redirect(url_for(".deal", deal_id=deal_id) + "#documents", 303)
 
@@ -186,11 +188,16 @@ def _wrong(reading: rules_terms.Reading) -> list[str]:
     return [name for name, code in reading.problems.items() if code != "needed"]
 
 
-def _submitted(found: Deal) -> ResponseReturnValue:
+def _submitted(found: Deal, *, typed: Mapping[str, str] | None = None) -> ResponseReturnValue:
+    """Ask for review, of what is `typed` where it is given. A refusal keeps nothing, and its page must not say it did:
+    the draft's version on it is the one that is stored."""
     try:
-        service.submit(current.session, actor=current.actor, deal_id=found.id, ground=_ground(), now=current.now)
+        with current.session.begin_nested():
+            if typed:
+                _keep(found)
+            service.submit(current.session, actor=current.actor, deal_id=found.id, ground=_ground(), now=current.now)
     except NotComplete:
-        return _editor(found, check=True), 422
+        return _editor(found, typed=typed, check=True), 422
     flash(_("Sent for review. You are told when there is an answer."), "ok")
     return redirect(url_for(".deal", deal_id=found.id), 303)
 
