@@ -72,6 +72,8 @@ class Chain:
         rpc = self._serve()
         # Its clock starts at genesis again, and it forgets travelled time when it loads a state.
         rpc.call("evm_setTime", hex(max(round(time.time()), rpc.timestamp())))
+        if self._keep_final and rpc.height():
+            rpc.mine(_BLOCKS_TO_FINALITY)  # of a loaded state only the last block can be asked about: make that one final
         self._over.clear()
         self._keeper = threading.Thread(target=self._keep, args=(AnvilRpc(self.url),), daemon=True)
         self._keeper.start()

@@ -71,6 +71,16 @@ def test_the_first_block_stays_the_same_through_many_starts_and_the_clock_runs_o
         assert AnvilRpc(chain.url).call("eth_getBlockByNumber", "0x0", False) == genesis
 
 
+def test_the_final_state_can_be_asked_about_right_after_a_restart(chain: Chain) -> None:
+    paid = block_of(chain, pay(chain))
+    wait_until(lambda: final(chain) >= paid, 10)
+    chain.stop()
+    chain.start()
+    rpc = AnvilRpc(chain.url)
+    payer = rpc.call("eth_accounts")[0]
+    assert rpc.call("eth_getBalance", payer, hex(final(chain))) == rpc.call("eth_getBalance", payer, "latest")
+
+
 def test_what_is_final_survives_kill_9(chain: Chain) -> None:
     transaction = pay(chain)
     block = block_of(chain, transaction)
