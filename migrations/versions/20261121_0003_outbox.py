@@ -29,7 +29,8 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()),
         sa.PrimaryKeyConstraint("tenant_id", "event_id", "handler", name="pk_event_effects"),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "event_id"], ["app.outbox_events.tenant_id", "app.outbox_events.id"],
+            ["tenant_id", "event_id"],
+            ["app.outbox_events.tenant_id", "app.outbox_events.id"],
             name="fk_event_effects_event_id",
         ),
         schema="app",

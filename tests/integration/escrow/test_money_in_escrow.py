@@ -316,9 +316,7 @@ def test_the_check_against_the_chain_finds_what_only_the_books_say(desk: Desk) -
     found = tasks_reconciling.check(desk.site, desk.ports.chain, desk.settings).differences
     assert [(one.booked, one.counted) for one in found] == [(AMOUNT + 1, AMOUNT)]
     with desk.session() as session:
-        session.execute(
-            text("update app.escrows set status = 'releasing' where id = :id"), {"id": investment_id}
-        )
+        session.execute(text("update app.escrows set status = 'releasing' where id = :id"), {"id": investment_id})
         session.execute(text("update app.escrows set status = 'released' where id = :id"), {"id": investment_id})
     found = tasks_reconciling.check(desk.site, desk.ports.chain, desk.settings).differences
     assert any("the state of escrow" in one.what for one in found)
