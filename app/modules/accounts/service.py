@@ -79,7 +79,8 @@ def register(
 ) -> None:
     """Open an investor's account, to be confirmed by mail. Says nothing about whether the address was known before.
 
-    An account that was never confirmed is overwritten: whoever confirms it is the one who reads the mail. Raises
+    An account that was never confirmed is overwritten: whoever confirms it is the one who reads the mail. One that
+    waits for its invitation isn't: a stranger's password would come with the roles it was invited to. Raises
     WeakPassword; TooManyAttempts for a place that asks for too many mails.
     """
     _check_password(password, about=(name, email))
@@ -97,6 +98,7 @@ def register(
         outbox.record(session, events.UserRegistered(user_id, token_id))
         return
     unconfirmed = update(User).where(User.email == address, User.email_verified_at.is_(None), User.status == "active")
+    unconfirmed = unconfirmed.where(User.password_hash != "")
     user_id = session.scalar(unconfirmed.values(**values).returning(User.id))
     if may_mail and user_id is not None:
         outbox.record(session, events.VerificationRequested(user_id, new_link(session, user_id, rules.VERIFY, now)))

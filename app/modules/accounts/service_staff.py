@@ -20,7 +20,7 @@ from tenants import ids
 
 
 def invite(session: Session, *, actor: Actor, email: str, name: str, roles: Iterable[Role], now: datetime) -> Person:
-    """Give somebody an account with roles and have a link mailed that sets its password.
+    """Give somebody an account with roles and have a link mailed that sets its password; again, until it was used.
 
     Raises EmailTaken where the address has an account already, RoleNotAllowed.
     """
@@ -32,6 +32,8 @@ def invite(session: Session, *, actor: Actor, email: str, name: str, roles: Iter
     if known is not None and known.password_hash:
         raise errors.EmailTaken
     user = known or add_user(session, email=email, name=name, roles=granted, now=now)
+    for role in granted if known else ():
+        _add_role(session, user, role, now)
     token_id = new_link(session, user.id, rules.INVITE, now)
     log(session, actor, "user.invited", user.id, now=now, after={"email": user.email, "roles": granted})
     outbox.record(session, events.UserInvited(user.id, token_id))
@@ -45,8 +47,7 @@ def grant(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: dat
     POLICY.must(actor, Perm.MANAGE_PEOPLE)
     _check_role(actor, role)
     user = locked_user(session, user_id)
-    fresh = insert(UserRole).values(tenant_id=user.tenant_id, user_id=user_id, role=role.value, granted_at=now)
-    if session.scalar(fresh.on_conflict_do_nothing().returning(UserRole.role)) is None:
+    if not _add_role(session, user, role, now):
         return
     session.execute(delete(UserSession).where(UserSession.user_id == user_id))
     log(session, actor, "role.granted", user_id, now=now, after={"role": role})
@@ -54,10 +55,10 @@ def grant(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: dat
 
 
 def revoke(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: datetime) -> None:
-    """Take a role from a person. Nobody takes the administrator's role from themselves. Raises RoleNotAllowed."""
+    """Take a role from a person. Nobody takes from themselves the role by which they do this. Raises RoleNotAllowed."""
     POLICY.must(actor, Perm.MANAGE_PEOPLE)
     _check_role(actor, role)
-    if role is Role.TENANT_ADMIN and user_id == actor.user_id:
+    if role in (Role.TENANT_ADMIN, Role.SUPER_ADMIN) and user_id == actor.user_id:
         raise errors.RoleNotAllowed
     gone = delete(UserRole).where(UserRole.user_id == user_id, UserRole.role == role.value).returning(UserRole.role)
     if session.scalar(gone) is not None:
@@ -115,6 +116,12 @@ def add_user(
     session.add_all([UserRole(user_id=user.id, role=Role(role).value, granted_at=now) for role in set(roles)])
     session.flush()
     return user
+
+
+def _add_role(session: Session, user: User, role: Role, now: datetime) -> bool:
+    """Give the role; tell whether it is new to them."""
+    fresh = insert(UserRole).values(tenant_id=user.tenant_id, user_id=user.id, role=role.value, granted_at=now)
+    return session.scalar(fresh.on_conflict_do_nothing().returning(UserRole.role)) is not None
 
 
 def _check_role(actor: Actor, role: Role) -> None:

@@ -105,7 +105,8 @@ def refund_transaction(session: Session, escrow: Escrow) -> PreparedTransaction:
 def is_paying(session: Session, investment_id: UUID) -> bool:
     """Tell whether a demo wallet was asked to pay and hasn't failed: then the deposit may be announced any moment."""
     asked = [one for one in chain.intents_about(session, investment_id) if one.kind == "demo.pay"]
-    return bool(asked) and asked[-1].state not in ("refused", "reverted")
+    newest = [one.state for one in asked if one.created_at == asked[-1].created_at]  # asked for together
+    return bool(newest) and not {"refused", "reverted"} & set(newest)
 
 
 def of_investment(session: Session, investment_id: UUID) -> Escrow | None:

@@ -11,7 +11,7 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from app.core import clock
-from app.core.permissions import Role, system
+from app.core.permissions import Actor, Role, system
 from app.modules.accounts import errors, service
 from app.modules.accounts.models import User, UserSession
 from app.modules.accounts.service import Person
@@ -177,3 +177,35 @@ def test_people_with_a_role_are_found_for_notices(acme: Site, zeta: Site) -> Non
     with tenant_session(acme.id) as session:
         assert service.people_with_role(session, Role.COMPLIANCE_OFFICER) == [carol.id]
         assert service.person(session, carol.id) == carol
+
+
+def test_a_stranger_cannot_set_the_password_of_somebody_who_is_invited(acme: Site) -> None:
+    with tenant_session(acme.id) as session:
+        invited = service.invite(
+            session, actor=system(acme.id), email="carol@example.org", name="Carol", roles=[Role.TENANT_ADMIN],
+            now=clock.now(),
+        )  # fmt: skip
+    with tenant_session(acme.id) as session:
+        service.register(
+            session, name="Mallory", email="carol@example.org", password=PASSWORD, country="NL", locale="en",
+            remote="192.0.2.9", now=clock.now(),
+        )  # fmt: skip
+    with tenant_session(acme.id) as session:
+        kept = session.get_one(User, (acme.id, invited.id))
+        assert (kept.name, kept.password_hash) == ("Carol", "")
+
+
+def test_who_is_invited_again_has_every_role_they_were_invited_to(acme: Site) -> None:
+    about = {"email": "carol@example.org", "name": "Carol", "actor": system(acme.id), "now": clock.now()}
+    with tenant_session(acme.id) as session:
+        service.invite(session, roles=[Role.ISSUER], **about)  # type: ignore[arg-type]
+        again = service.invite(session, roles=[Role.ISSUER, Role.COMPLIANCE_OFFICER], **about)  # type: ignore[arg-type]
+    assert again.roles == {Role.ISSUER, Role.COMPLIANCE_OFFICER}
+
+
+@pytest.mark.parametrize("role", [Role.TENANT_ADMIN, Role.SUPER_ADMIN])
+def test_nobody_takes_from_themselves_the_role_by_which_they_take_roles(acme: Site, role: Role) -> None:
+    sam = person(acme, "sam", role)
+    actor = Actor(tenant_id=acme.id, user_id=sam.id, roles=frozenset({role}), name=sam.name)
+    with tenant_session(acme.id) as session, pytest.raises(errors.RoleNotAllowed):
+        service.revoke(session, actor=actor, user_id=sam.id, role=role, now=clock.now())

@@ -219,7 +219,11 @@ def demo_pays(session: Session, investment_id: UUID, now: datetime) -> ChainInte
     """Ask the demo wallet to pay, as the service does, and leave it at that: the chain is away."""
     call = Call(to=WALLET, data="0x")
     about = {"subject_id": investment_id, "chain_id": 31337, "signer": "demo-x", "call": call, "now": now}
-    return chain.intend(session, key=f"demo:{investment_id}", kind="demo.pay", **about)  # type: ignore[arg-type]
+    deposit = chain.intend(session, key=f"demo:{investment_id}:1", kind="demo.pay", **about)  # type: ignore[arg-type]
+    approval = chain.intend(session, key=f"demo:{investment_id}:0", kind="demo.pay", **about)  # type: ignore[arg-type]
+    approval.state = "final"
+    session.flush()
+    return deposit
 
 
 def test_a_payment_that_the_demo_wallet_is_making_keeps_its_pledge_and_its_payer(
