@@ -135,6 +135,15 @@ contract DealDeskTest is World {
         vm.stopPrank();
     }
 
+    function test_TheCeilingItselfIsAFeeTheNextIsNot() external {
+        vm.startPrank(SAM);
+        service.setFee(500);
+        vm.expectRevert(abi.encodeWithSelector(IPlatformService.PlatformService_FeeAboveCeiling.selector, 501, 500));
+        service.setFee(501);
+        vm.stopPrank();
+        assertEq(service.feeBps(), 500, "fee");
+    }
+
     function testFuzz_NoFeeIsAboveTheCeiling(uint16 fee) external {
         vm.startPrank(SAM);
         if (fee > 500) {

@@ -154,6 +154,13 @@ contract DealTokenTest is World {
         assertEq(token.holderCount(), 1, "merged");
     }
 
+    function test_ABuyerOfTwoInvestmentsIsOneHolder() external {
+        openEuro(order(3), ALICE, 1_000e6);
+        release(order(3));
+        finalise(sale);
+        assertEq(token.holderCount(), 2, "alice and bob");
+    }
+
     function test_AMergeBeforeOpeningIsCountedToo() external {
         vm.prank(OTTO);
         token.recoveryAddress(ALICE, BOB, "same person");
