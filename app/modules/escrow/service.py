@@ -208,13 +208,18 @@ def refund_with_demo_wallet(
 
 
 def send_back(session: Session, *, actor: Actor, stray_id: UUID, now: datetime) -> StrayDeposit:
-    """Send a deposit that nobody expected back to its payer. Raises Forbidden, NoEscrow."""
+    """Send a deposit that nobody expected back to its payer, again only where the chain refused it before.
+
+    Raises Forbidden, NoEscrow.
+    """
     POLICY.must(actor, EscrowPermission.DECIDE)
     stray = queries.stray(session, stray_id)
     opened = chain.log(session, stray.log_id)
+    asked = [one.state for one in chain.intents_about(session, stray.investment_id) if one.key.startswith("stray:")]
+    tries = sum(state in ("refused", "reverted") for state in asked)
     chain.decide_escrow(
         session,
-        key=f"stray:{stray.investment_id}",
+        key=f"stray:{stray.investment_id}:{tries}",
         chain_id=opened.chain_id,
         investment_id=stray.investment_id,
         verdict="reject",

@@ -39,11 +39,14 @@ def call_off(session: Session, *, actor: Actor, deal_id: UUID, reason: str, now:
 
 
 def undo_decision(session: Session, *, investment_id: UUID, error: str, now: datetime) -> None:
-    """Put an escrow whose decision the contract refused back among the held ones, with the reason for the officers."""
+    """Put money whose way out the contract refused back among what is held, with the reason for the officers."""
     escrow = queries.find(session, investment_id, lock=True)
     if escrow is not None and escrow.status in ("releasing", "refunding"):
         escrow.status, escrow.problem, escrow.updated_at = "held", error, now
-        session.flush()
+    for stray in queries.strays(session):
+        if stray.investment_id == investment_id:
+            stray.returning_at = None
+    session.flush()
 
 
 def decide(

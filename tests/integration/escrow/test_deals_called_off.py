@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.modules.chain import service as chain
 from app.modules.compliance import service as compliance
 from app.modules.compliance.models import Case
 from app.modules.escrow import queries, tasks_reconciling
@@ -90,3 +91,23 @@ def test_a_payer_cannot_be_changed_while_the_payment_is_being_noted(desk: Desk) 
         with pytest.raises(AlreadyPaid):
             changing.result(10)
     assert desk.escrow(investment_id).payer == first
+
+
+def test_money_that_nobody_expects_can_be_sent_back_again_where_the_chain_refused_it(desk: Desk) -> None:
+    investment_id = desk.expect(desk.open_deal(), desk.person())
+    desk.pay(investment_id)
+    with desk.session() as session:
+        queries.get(session, investment_id).amount += 1
+    desk.settle()
+    with desk.session() as session:
+        stray_id = escrow.strays(session)[0].id
+        escrow.send_back(session, actor=desk.officer, stray_id=stray_id, now=clock.now())
+        asked = chain.intents_about(session, investment_id)[-1]
+        chain.refuse(session, asked, state="refused", error="the token is frozen", now=clock.now())
+    desk.settle()
+    with desk.session() as session:
+        assert [stray.returning_at for stray in escrow.strays(session)] == [None]
+        escrow.send_back(session, actor=desk.officer, stray_id=stray_id, now=clock.now())
+    desk.settle()
+    with desk.session() as session:
+        assert escrow.strays(session) == []
