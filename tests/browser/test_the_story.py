@@ -272,6 +272,8 @@ def sees_nothing(mallory: Person, slug: str, things: dict[str, str]) -> None:
         for pattern in patterns if name in things else ():
             found, nothing = (fetch(mallory, pattern.format(thing)) for thing in (things[name], ids.new()))
             assert (found.status, found.text) == (404, nothing.text), pattern
+    assert all("404 (NOT FOUND)" in text for text in mallory.complaints), mallory.complaints
+    mallory.complaints.clear()
 
 
 def everything(house: House) -> Person:

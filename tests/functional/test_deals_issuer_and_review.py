@@ -84,6 +84,25 @@ def test_a_refused_submission_keeps_what_was_typed(irene: Visitor) -> None:
     assert "Enter an amount in digits" in irene.text
 
 
+def test_after_a_refused_submission_the_mended_form_is_taken(irene: Visitor, site: Site) -> None:
+    deal_id = begin(irene)
+    irene.submit("", **filled(hard_cap="half a million"), do="submit")
+    assert irene.status == 422
+    irene.submit("", hard_cap="500,000", do="submit")
+    assert irene.path == f"/issuer/deals/{deal_id}", irene.text
+    assert loaded(site, deal_id).status == "submitted"
+
+
+def test_a_submission_that_its_own_autosave_overtook_is_taken(irene: Visitor, site: Site) -> None:
+    deal_id = begin(irene)
+    before = irene.form("").fields
+    irene.post(f"/issuer/deals/{deal_id}/edit", {**before, **filled()}, headers={"HX-Request": "true"})
+    irene.post(f"/issuer/deals/{deal_id}/edit", {**before, **filled(title="Another"), "do": "submit"})
+    assert irene.status == 409
+    irene.post(f"/issuer/deals/{deal_id}/edit", {**before, **filled(), "do": "submit"})
+    assert loaded(site, deal_id).status == "submitted"
+
+
 def test_a_draft_is_kept_even_where_it_is_wrong(irene: Visitor, site: Site) -> None:
     deal_id = begin(irene)
     irene.submit("", summary="A loan", soft_cap="a lot")

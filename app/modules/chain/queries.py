@@ -36,7 +36,7 @@ def contracts(session: Session) -> list[ChainContract]:
 def deal_names(session: Session) -> dict[UUID, str]:
     """Return the deals that have contracts, by id, as their tokens are called."""
     rows = session.execute(select(Deployment.deal_id, Deployment.spec["name"].astext))
-    return dict(row.tuple() for row in rows)
+    return {row.deal_id: row[1] for row in rows}
 
 
 def intent(session: Session, intent_id: UUID, *, lock: bool = False) -> ChainIntent:

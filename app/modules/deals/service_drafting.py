@@ -72,15 +72,16 @@ def revise(
     """Keep what was typed, right or wrong, and return what it says with its problems.
 
     Fields that `form` doesn't name stay. `version` is the draft's one that was edited: raises EditedElsewhere when
-    another window has saved since. Raises WrongStatus once it was submitted, DealNotFound, Forbidden.
+    another window has saved something else since (the same: this window's own autosave was faster). Raises
+    WrongStatus once it was submitted, DealNotFound, Forbidden.
     """
     deal = load(session, deal_id, lock=True)
     POLICY.must(actor, Perm.EDIT, deal)
     if deal.status not in rules.EDITABLE:
         raise WrongStatus
-    if version is not None and version != deal.form_version:
-        raise EditedElsewhere
     before = dict(deal.form)
+    if version not in (None, deal.form_version) and before != {**before, **_typed(deal, form)}:
+        raise EditedElsewhere
     reading = _write(deal, form, ground)
     if deal.form != before:
         deal.form_version += 1
@@ -221,11 +222,14 @@ def feature(session: Session, *, actor: Actor, deal_id: UUID, on: bool, now: dat
     return deal
 
 
+def _typed(deal: Deal, form: Mapping[str, str]) -> dict[str, str]:
+    known = rules_terms.fields_of(deal.kind)
+    return {name: str(form[name]).replace("\x00", "")[:LONGEST_FIELD] for name in known if name in form}
+
+
 def _write(deal: Deal, form: Mapping[str, str], ground: Ground) -> Reading:
     """Merge `form` into the draft and read the columns from it anew."""
-    known = rules_terms.fields_of(deal.kind)
-    typed = {name: str(form[name]).replace("\x00", "")[:LONGEST_FIELD] for name in known if name in form}
-    deal.form = {**deal.form, **typed}
+    deal.form = {**deal.form, **_typed(deal, form)}
     reading = rules_terms.read(deal.kind, deal.form, ground)
     said = reading.values
     for column in PLAIN_COLUMNS:
