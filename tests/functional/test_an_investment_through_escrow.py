@@ -122,7 +122,7 @@ def test_approval_releases_the_money_and_the_portfolio_shows_the_holding(story: 
     story.decide("approve")
     page = story.alice.get(there)
     assert "Confirmed" in page.text
-    assert "10.00 units are in the wallet that paid" in page.text
+    assert "10 units are in the wallet that paid" in page.text
     assert len(set(re.findall(r"0x[0-9a-f]{64}", page.text))) == 2
     assert "hx-get" not in page.text
     assert story.money() == (0, 10_000, 1)
