@@ -96,6 +96,10 @@ class Person:
         """Press the button of this name."""
         self.page.get_by_role("button", name=name, exact=True).click()
 
+    def forgive(self, refusal: str) -> None:
+        """Drop the complaints about answers that were meant to be refusals, as `422 (`."""
+        self.complaints[:] = [text for text in self.complaints if f"with a status of {refusal}" not in text]
+
     @property
     def path(self) -> str:
         return str(self.page.evaluate("location.pathname"))
