@@ -73,7 +73,8 @@ class Chain:
         # Its clock starts at genesis again, and it forgets travelled time when it loads a state.
         rpc.call("evm_setTime", hex(max(round(time.time()), rpc.timestamp())))
         if self._keep_final and rpc.height():
-            rpc.mine(_BLOCKS_TO_FINALITY)  # of a loaded state only the last block can be asked about: make that one final
+            # Of a loaded state only the last block can be asked about: make that one final.
+            rpc.mine(_BLOCKS_TO_FINALITY)
         self._over.clear()
         self._keeper = threading.Thread(target=self._keep, args=(AnvilRpc(self.url),), daemon=True)
         self._keeper.start()
