@@ -104,7 +104,16 @@ def refund_transaction(session: Session, escrow: Escrow) -> PreparedTransaction:
 
 def is_paying(session: Session, investment_id: UUID) -> bool:
     """Tell whether a demo wallet was asked to pay and hasn't failed: then the deposit may be announced any moment."""
-    asked = [one for one in chain.intents_about(session, investment_id) if one.kind == "demo.pay"]
+    return _is_asked(session, investment_id, "demo.pay")
+
+
+def is_leaving(session: Session, investment_id: UUID) -> bool:
+    """Tell whether a demo wallet was asked to take the money back and hasn't failed."""
+    return _is_asked(session, investment_id, "demo.refund")
+
+
+def _is_asked(session: Session, investment_id: UUID, kind: str) -> bool:
+    asked = [one for one in chain.intents_about(session, investment_id) if one.kind == kind]
     newest = [one.state for one in asked if one.created_at == asked[-1].created_at]  # asked for together
     return bool(newest) and not {"refused", "reverted"} & set(newest)
 

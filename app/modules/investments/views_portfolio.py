@@ -141,8 +141,9 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
     is_owner = investment.user_id == current.actor.user_id
     is_local = current.settings.is_local_chain and investment.asset.chain_id == current.settings.chain_id
     is_paying = investment.status == Status.PLEDGED and kept is not None and kept.status == "expected"
-    moving = is_paying or (kept is not None and kept.status in ON_THE_MOVE)
     may_take_back = is_owner and kept is not None and kept.may_take_back
+    is_leaving = may_take_back and escrow.is_leaving(current.session, investment.id)
+    moving = is_paying or is_leaving or (kept is not None and kept.status in ON_THE_MOVE)
     return {
         "investment": investment,
         "escrow": kept,
@@ -153,10 +154,11 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
         "is_owner": is_owner,
         "day": _day(kept),
         "demo": is_owner and is_local and kept is not None and _is_demo(kept, investment),
+        "leaving": is_leaving,
         "call": escrow.refund_transaction(current.session, kept) if may_take_back and kept else None,
         "every": _every(investment, moving=moving) if current.now.timestamp() < until else 0,
         "until": until,
-        "seen": f"{investment.status}.{kept.status if kept else ''}.{standing.status}.{bool(may_take_back)}",
+        "seen": f"{investment.status}.{kept.status if kept else ''}.{standing.status}.{bool(may_take_back)}{is_leaving}",
     }
 
 
