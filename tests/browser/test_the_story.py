@@ -32,7 +32,7 @@ from tests.support.desk import Desk
 from tests.support.investing import EUR, PASSWORD, person
 
 TITLE = "Harbour Quarter, Rotterdam"
-WAITING = 15_000  # milliseconds in which a page has to move by itself
+WAITING = 60_000  # milliseconds; a page at rest asks for news every 15 seconds
 
 
 @dataclass
