@@ -1,5 +1,7 @@
 """Roles, schemas and the guard trigger: what must exist before the first migration. Runs as the server's admin."""
 
+import contextlib
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,9 +127,14 @@ def _libpq(url: str) -> str:
 
 
 def _password(secrets_dir: Path, role: str) -> str:
+    """Return the role's password; whoever comes first makes it, whole, also when several come at once."""
     file = secrets_dir / f"{role}.password"
     if not file.exists():
         secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32))
+        fresh = file.with_name(f"{role}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as text:
+            text.write(secrets.token_urlsafe(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
     return file.read_text().strip()
