@@ -158,8 +158,13 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
         "call": escrow.refund_transaction(current.session, kept) if may_take_back and kept else None,
         "every": _every(investment, moving=moving) if current.now.timestamp() < until else 0,
         "until": until,
-        "seen": f"{investment.status}.{kept.status if kept else ''}.{standing.status}.{bool(may_take_back)}{is_leaving}",
+        "seen": _seen(investment, kept, standing.status, may_take_back=may_take_back, is_leaving=is_leaving),
     }
+
+
+def _seen(investment: Investment, kept: Escrow | None, standing: str, *, may_take_back: bool, is_leaving: bool) -> str:
+    """What the page was drawn from, in one word: news is whatever changes it."""
+    return f"{investment.status}.{kept.status if kept else ''}.{standing}.{may_take_back}{is_leaving}"
 
 
 def _is_demo(kept: Escrow, investment: Investment) -> bool:
