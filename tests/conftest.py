@@ -13,7 +13,19 @@ from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
 from tenants import bootstrap, ids, migrate, service, session
 from tenants.service import Site
+from tests.support import tally
 from tests.support.services import postgres_admin_url
+
+tally.begin()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what the batteries counted, once, at the end."""
+    counts = tally.totals()
+    if counts and not hasattr(config, "workerinput"):
+        terminalreporter.section("counts")
+        for what, number in counts.items():
+            terminalreporter.line(f"{number:>8,}  {what}")
 
 
 @pytest.fixture(scope="session")
