@@ -50,7 +50,13 @@ __all__ = [
 def sign_in(
     session: Session, *, email: str, password: str, remote: str, agent: str = "", kind: str = "web", now: datetime
 ) -> tuple[str, Person]:
-    """Return a fresh session token and the person.
+    """Return a fresh session token and the person. Raises as `prove`."""
+    who = prove(session, email=email, password=password, remote=remote, now=now)
+    return open_session(session, user_id=who.id, remote=remote, agent=agent, kind=kind, now=now)
+
+
+def prove(session: Session, *, email: str, password: str, remote: str, now: datetime) -> Person:
+    """Return the person whose address and password these are; nothing is opened for them yet.
 
     Raises TooManyAttempts; WrongPassword for an unknown address and a wrong password alike; for the right password
     AccountSuspended, or NotVerifiedYet after a new link was requested.
@@ -71,7 +77,7 @@ def sign_in(
         with tenant_session(user.tenant_id) as apart:  # the mail goes out although this sign-in is refused
             request_verification(apart, email=user.email, remote=remote, now=now)
         raise errors.NotVerifiedYet
-    return open_session(session, user_id=user.id, remote=remote, agent=agent, kind=kind, now=now)
+    return person(session, user.id)
 
 
 def register(
