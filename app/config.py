@@ -32,6 +32,8 @@ class Settings:
     smtp_url: str = ""
     resend_key: str = ""
     trusted_proxies: int = 0
+    egress_ports: str = "80,443"
+    egress_loopback: int = 0
 
     @property
     def urls(self) -> Urls:
@@ -41,6 +43,11 @@ class Settings:
     def is_local_chain(self) -> bool:
         """Whether the chain is the development chain, where demo wallets and free money exist."""
         return self.chain_id == LOCAL_CHAIN_ID
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this installation is for one machine alone: development, demonstration, tests."""
+        return self.base_domain == "localhost"
 
     @property
     def shows_mail(self) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from app.config import Settings
 from app.integrations.chain import wire as chain
 from app.integrations.chain.port import Chain, Keys
+from app.integrations.egress import wire as egress
+from app.integrations.egress.port import Egress
 from app.integrations.mail.live import ResendMailer, SmtpMailer
 from app.integrations.mail.memory import MemoryMailer
 from app.integrations.mail.port import Mailer
@@ -17,12 +19,13 @@ class Ports:
     mail: Mailer
     chain: Chain
     keys: Keys
+    egress: Egress
 
 
 def ports(settings: Settings) -> Ports:
     """Return the live ports that `settings` ask for."""
     onchain = chain.ports(settings)
-    return Ports(mail=_mailer(settings), chain=onchain.chain, keys=onchain.keys)
+    return Ports(mail=_mailer(settings), chain=onchain.chain, keys=onchain.keys, egress=egress.egress(settings))
 
 
 def _mailer(settings: Settings) -> Mailer:
