@@ -1,0 +1,34 @@
+"""Accounts of people for whom somebody else vouches: opened without a password. Offered to others by `service`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.permissions import Role
+from app.modules.accounts import errors, queries
+from app.modules.accounts.models import User
+from app.modules.accounts.queries import Person
+from app.modules.accounts.service_sessions import as_actor, log
+from app.modules.accounts.service_staff import add_user
+
+
+def open_account(
+    session: Session, *, email: str, name: str, country: str, locale: str, remote: str, now: datetime
+) -> Person:
+    """Open an investor's account without a password, whose address a provider has confirmed. Raises EmailTaken."""
+    if queries.by_email(session, email) is not None:
+        raise errors.EmailTaken
+    user = add_user(session, email=email, name=name, country=country, locale=locale, roles=(Role.INVESTOR,), now=now)
+    user.email_verified_at = now
+    session.flush()
+    who = queries.person(session, user.id)
+    assert who is not None  # the row was just written
+    log(session, as_actor(who, remote), "user.registered", who.id, now=now, after={"how": "oidc"})
+    return who
+
+
+def has_password(session: Session, user_id: UUID) -> bool:
+    """Tell whether a person could sign in with a password."""
+    return bool(session.scalar(select(User.password_hash).where(User.id == user_id)))
