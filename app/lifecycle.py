@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.config import Settings
 from app.core import clock
-from app.core.errors import NotFound
+from app.core.errors import NotFound, StepUpNeeded
 from app.modules.accounts import service as accounts
 from app.web import access, errors, headers
 from app.web.theming import page
@@ -17,6 +17,7 @@ from tenants.errors import UnknownHost
 from tenants.session import tenant_session
 
 LOOKS = ("assets", "theme")
+ASK_AGAIN = "proof.ask"
 
 
 class _Abandon(Exception):
@@ -52,14 +53,30 @@ class Platform(Flask):
             raise NotFound
         try:
             with tenant_session(g.site.id) as g.session:
-                g.actor = accounts.identify(g.session, _token(), now=g.now, remote=_remote())
+                g.actor = accounts.identify(
+                    g.session,
+                    _token(),
+                    now=g.now,
+                    remote=_remote(),
+                    idle_minutes=g.site.settings.idle_minutes,
+                    polled=access.is_polled(view),
+                )
                 access.check(view, g.actor, g.site)
-                response = self.make_response(super().dispatch_request())
+                if access.is_fresh(view) and not g.actor.has_proved(g.now):
+                    response = self.make_response(self._ask_again())
+                else:
+                    response = self.make_response(super().dispatch_request())
                 if response.status_code >= 400:
                     raise _Abandon(response)
         except _Abandon as refused:
             return refused.response
         return response
+
+    def _ask_again(self) -> ResponseReturnValue:
+        """Answer with the page that asks who the person is, and keeps what was sent; a program gets StepUpNeeded."""
+        if errors.wants_json():
+            raise StepUpNeeded
+        return cast(ResponseReturnValue, self.view_functions[ASK_AGAIN]())
 
 
 def install(app: Platform) -> None:

@@ -13,6 +13,7 @@ from tenants.errors import InvalidSetting
 Languages = Literal["en", "ar"]
 Pack = Literal["modern", "classic", "minimal"]
 Font = Literal["system", "instrument-sans", "newsreader", "readex-pro", "vazirmatn"]
+FactorRole = Literal["investor", "issuer", "compliance_officer", "tenant_admin", "super_admin"]
 HexColour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
 
 
@@ -81,6 +82,8 @@ class TenantSettings(_Typed):
     chain_id: int = Field(default=31337, gt=0)
     treasury: Annotated[str, Field(pattern=r"^(0x[0-9a-fA-F]{40})?$")] = ""
     payment_tokens: list[PaymentToken] = []
+    second_factor_roles: list[FactorRole] = ["tenant_admin", "super_admin"]
+    idle_minutes: int = Field(default=0, ge=0, le=480)  # 0: by role
 
     @field_validator("languages")
     @classmethod

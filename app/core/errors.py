@@ -65,6 +65,13 @@ class Forbidden(AppError):
     title = "Not allowed"
 
 
+class StepUpNeeded(Forbidden):
+    """This needs a sign-in of the last five minutes. Show once more that it is you, then repeat it."""
+
+    code = "step-up-needed"
+    title = "Confirm that it is you"
+
+
 class NotFound(AppError):
     """The page may have moved, or it was never here. If somebody sent you the link, ask them for a new one."""
 

@@ -6,11 +6,14 @@ the service asks again with it, so pages, API, commands and jobs obey the same t
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from app.core.errors import Forbidden, SignInNeeded
+
+RECENT = timedelta(minutes=5)  # how long ago a person may have shown who they are, for acts that ask for it
 
 
 class Role(StrEnum):
@@ -34,6 +37,8 @@ class Actor:
     email: str = ""
     is_system: bool = False
     remote: str = field(default="", compare=False)
+    proved_at: datetime | None = field(default=None, compare=False)
+    session_id: UUID | None = field(default=None, compare=False)
 
     def has(self, *roles: Role) -> bool:
         return self.is_system or bool(self.roles & set(roles))
@@ -41,6 +46,10 @@ class Actor:
     @property
     def is_person(self) -> bool:
         return self.user_id is not None
+
+    def has_proved(self, now: datetime) -> bool:
+        """Tell whether the person has shown who they are within RECENT; the system needn't."""
+        return self.is_system or (self.proved_at is not None and now - self.proved_at < RECENT)
 
     def require_id(self) -> UUID:
         """Return the person's id. Raises SignInNeeded for a visitor."""

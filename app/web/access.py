@@ -57,6 +57,31 @@ def feature(name: FeatureName) -> Callable[[View], View]:
     return declare
 
 
+def fresh(view: View) -> View:
+    """Ask those who enter to show once more who they are, unless they did so within `permissions.RECENT`.
+
+    Stands below `requires` or `signed_in`. A form that was sent is kept and goes on after the proof.
+    """
+    view.portico_fresh = True  # type: ignore[attr-defined]
+    return view
+
+
+def polled(view: View) -> View:
+    """Say that a page asks for this view by itself, so that it doesn't count as use of the session."""
+    view.portico_polled = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_fresh(view: Callable[..., Any]) -> bool:
+    """Tell whether a view asks for a recent proof."""
+    return bool(getattr(view, "portico_fresh", False))
+
+
+def is_polled(view: Callable[..., Any]) -> bool:
+    """Tell whether a view is asked for by pages, not people."""
+    return bool(getattr(view, "portico_polled", False))
+
+
 def of(view: Callable[..., Any]) -> Access | None:
     """Return what a view declared, or None."""
     return cast("Access | None", getattr(view, "portico_access", None))

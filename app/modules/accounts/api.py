@@ -49,7 +49,7 @@ Body = TypeVar("Body", bound=BaseModel)
 def login() -> ResponseReturnValue:
     """Answer with a bearer token and who it stands for."""
     sent = _parsed(Credentials)
-    token, who = service.sign_in(
+    entered = service.sign_in(
         current.session,
         email=sent.email,
         password=sent.password,
@@ -58,8 +58,9 @@ def login() -> ResponseReturnValue:
         kind="api",
         now=current.now,
     )
+    who = entered.who
     role = next((one.value for one in PRECEDENCE if one in who.roles), Role.INVESTOR.value)
-    return jsonify(token=token, user={"id": str(who.id), "email": who.email, "role": role})
+    return jsonify(token=entered.token, user={"id": str(who.id), "email": who.email, "role": role})
 
 
 @api.post("/register")

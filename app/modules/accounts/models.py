@@ -43,13 +43,18 @@ class UserRole(TenantScoped, Base):
 
 
 class UserSession(Identified, Base):
-    """A signed-in browser (`web`) or program (`api`). The token itself is never stored, only its SHA-256."""
+    """A signed-in browser (`web`) or program (`api`). The token itself is never stored, only its SHA-256.
+
+    Until `stage` is `full` it gives no rights. `how` says by what it was opened, `shown` which factors were shown since
+    (words with spaces between), `proved_at` when the person last showed who they are.
+    """
 
     __tablename__ = "user_sessions"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "user_id"], ["app.users.tenant_id", "app.users.id"], ondelete="CASCADE"),
         UniqueConstraint("tenant_id", "token_hash"),
         CheckConstraint("kind in ('web', 'api')", name="kind"),
+        CheckConstraint("stage in ('full', 'second', 'enrol')", name="stage"),
     )
 
     user_id: Mapped[UUID]
@@ -59,21 +64,29 @@ class UserSession(Identified, Base):
     last_seen_at: Mapped[datetime]
     remote: Mapped[str] = mapped_column(default="")
     agent: Mapped[str] = mapped_column(default="")
+    stage: Mapped[str] = mapped_column(default="full")
+    how: Mapped[str] = mapped_column(default="password")
+    shown: Mapped[str] = mapped_column(default="")
+    proved_at: Mapped[datetime | None]
 
 
 class MailToken(Identified, Base):
-    """A link that was mailed. Its secret is derived from the installation's key, so no secret stands here."""
+    """A link that was mailed. Its secret is derived from the installation's key, so no secret stands here.
+
+    `address` is the new address of a change (`email`), or the one to keep (`keep-email`).
+    """
 
     __tablename__ = "mail_tokens"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "user_id"], ["app.users.tenant_id", "app.users.id"], ondelete="CASCADE"),
-        CheckConstraint("kind in ('verify', 'reset', 'invite')", name="kind"),
+        CheckConstraint("kind in ('verify', 'reset', 'invite', 'email', 'keep-email')", name="kind"),
     )
 
     user_id: Mapped[UUID]
     kind: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(default="")
     used_at: Mapped[datetime | None]
 
 

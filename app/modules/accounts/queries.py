@@ -48,6 +48,9 @@ class Holder:
     roles: frozenset[Role]
     created_at: datetime
     last_seen_at: datetime
+    stage: str
+    how: str
+    proved_at: datetime | None
 
 
 def _roles() -> ColumnElement[list[str]]:
@@ -66,7 +69,18 @@ def holder(session: Session, token: str) -> Holder | None:
     if row is None:
         return None
     opened, name, email, roles = row
-    return Holder(opened.id, opened.user_id, name, email, _as_roles(roles), opened.created_at, opened.last_seen_at)
+    return Holder(
+        session_id=opened.id,
+        user_id=opened.user_id,
+        name=name,
+        email=email,
+        roles=_as_roles(roles),
+        created_at=opened.created_at,
+        last_seen_at=opened.last_seen_at,
+        stage=opened.stage,
+        how=opened.how,
+        proved_at=opened.proved_at,
+    )
 
 
 def by_email(session: Session, email: str) -> User | None:

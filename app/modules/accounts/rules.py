@@ -12,6 +12,8 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import quote
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -39,15 +41,52 @@ OBVIOUS = {  # what people type when they must type twelve characters, and what 
 TOUCHED_EVERY = timedelta(minutes=1)
 PARALLEL_HASHES = 4  # each takes 64 MiB
 
-VERIFY, RESET, INVITE = "verify", "reset", "invite"
-LIFETIMES = {VERIFY: timedelta(hours=24), RESET: timedelta(minutes=15), INVITE: timedelta(hours=72)}
-PATHS = {VERIFY: "/verify/", RESET: "/reset/", INVITE: "/invitation/"}
+VERIFY, RESET, INVITE, EMAIL, KEEP_EMAIL = "verify", "reset", "invite", "email", "keep-email"
+LIFETIMES = {
+    VERIFY: timedelta(hours=24),
+    RESET: timedelta(minutes=15),
+    INVITE: timedelta(hours=72),
+    EMAIL: timedelta(hours=24),
+    KEEP_EMAIL: timedelta(hours=72),
+}
+PATHS = {
+    VERIFY: "/verify/",
+    RESET: "/reset/",
+    INVITE: "/invitation/",
+    EMAIL: "/new-address/",
+    KEEP_EMAIL: "/keep-address/",
+}
+STRONG = frozenset({"totp", "recovery", "passkey", "mfa"})  # what counts as a second factor; `mfa`: a provider says so
+WAITS_FOR = timedelta(minutes=15)  # how long a session may wait for its second factor
 KEEP_ATTEMPTS = timedelta(days=30)
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
 _HASHING = threading.BoundedSemaphore(PARALLEL_HASHES)
 # Verified in place of a hash that doesn't exist, so that an unknown address takes as long as a known one.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
+
+
+class Stage(StrEnum):
+    """How far a session is: it gives rights, waits for a second factor, or for one to be set up."""
+
+    FULL = "full"
+    SECOND = "second"
+    ENROL = "enrol"
+
+
+def stage(roles: Iterable[Role], shown: Iterable[str], *, required: Iterable[str], enrolled: bool) -> Stage:
+    """Return how far somebody is who has shown `shown`. `required`: the roles that must have a second factor."""
+    if STRONG & set(shown):
+        return Stage.FULL
+    if enrolled:
+        return Stage.SECOND
+    return Stage.ENROL if set(required) & {role.value for role in roles} else Stage.FULL
+
+
+def way(reached: Stage, goal: str) -> str:
+    """Return the path that leads a session of this stage to the local path `goal`."""
+    steps = {Stage.SECOND: "/login/second", Stage.ENROL: "/login/enrol"}
+    return f"{steps[reached]}?next={quote(goal, safe='/')}" if reached in steps else goal
 
 
 @dataclass(frozen=True)
@@ -87,10 +126,13 @@ def lifetime(roles: Iterable[Role]) -> Lifetime:
     return ADMIN_LIFETIME if Role.TENANT_ADMIN in held else INVESTOR_LIFETIME
 
 
-def is_alive(created_at: datetime, last_seen_at: datetime, roles: Iterable[Role], now: datetime) -> bool:
-    """Tell whether a session may still be used."""
+def is_alive(
+    created_at: datetime, last_seen_at: datetime, roles: Iterable[Role], now: datetime, idle_minutes: int = 0
+) -> bool:
+    """Tell whether a session may still be used. `idle_minutes`: the site's own choice in place of the role's."""
     allowed = lifetime(roles)
-    return now - last_seen_at < allowed.idle and now - created_at < allowed.absolute
+    idle = timedelta(minutes=idle_minutes) if idle_minutes else allowed.idle
+    return now - last_seen_at < idle and now - created_at < allowed.absolute
 
 
 def normal_email(text: str) -> str:

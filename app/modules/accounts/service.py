@@ -9,14 +9,24 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import outbox
+from app.core.cookies import cookie_name
 from app.core.permissions import Actor, Role
 from app.modules.accounts import errors, events, queries, rules
 from app.modules.accounts.models import Attempt, MailToken, User, UserRole, UserSession
 from app.modules.accounts.queries import Person
+from app.modules.accounts.service_entrance import (
+    Entered,
+    Waiting,
+    demand_recent,
+    enter,
+    let_through,
+    step_up,
+    waiting,
+)
+from app.modules.accounts.service_federated import has_password, open_account
 from app.modules.accounts.service_links import count_mail, holder_of_link, link_for, new_link, use_link
 from app.modules.accounts.service_sessions import (
     as_actor,
-    cookie_name,
     count_sign_in,
     end_sessions,
     identify,
@@ -30,29 +40,55 @@ from tenants import context, ids
 from tenants.session import tenant_session
 
 __all__ = [
+    "Entered",
     "Person",
+    "Waiting",
     "cookie_name",
+    "demand_recent",
     "end_sessions",
+    "enter",
     "grant",
+    "has_password",
     "holder_of_link",
     "identify",
     "invite",
+    "let_through",
     "link_for",
+    "open_account",
     "open_session",
     "reactivate",
     "revoke",
     "sign_out",
+    "step_up",
     "suspend",
     "token_of",
+    "waiting",
 ]
 
 
 def sign_in(
-    session: Session, *, email: str, password: str, remote: str, agent: str = "", kind: str = "web", now: datetime
-) -> tuple[str, Person]:
-    """Return a fresh session token and the person. Raises as `prove`."""
+    session: Session,
+    *,
+    email: str,
+    password: str,
+    remote: str,
+    agent: str = "",
+    kind: str = "web",
+    replaces: str | None = None,
+    now: datetime,
+) -> Entered:
+    """Check the password and open a session, which may wait for a second factor (see `enter`). Raises as `prove`."""
     who = prove(session, email=email, password=password, remote=remote, now=now)
-    return open_session(session, user_id=who.id, remote=remote, agent=agent, kind=kind, now=now)
+    return enter(
+        session,
+        user_id=who.id,
+        how="password",
+        remote=remote,
+        agent=agent,
+        kind=kind,
+        replaces=replaces,
+        now=now,
+    )
 
 
 def prove(session: Session, *, email: str, password: str, remote: str, now: datetime) -> Person:

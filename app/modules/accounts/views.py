@@ -20,7 +20,8 @@ from app.modules.accounts.forms import (
     text,
 )
 from app.modules.accounts.service import Person
-from app.modules.accounts.views_session import carry, let_in, logins, session_token
+from app.modules.accounts.views_session import let_in, logins, session_token
+from app.web import entrance
 from app.web.access import public
 from app.web.current import current
 from app.web.i18n import local_path
@@ -99,7 +100,7 @@ def send_confirm(token: str) -> ResponseReturnValue:
         who = service.confirm_email(current.session, token=token, **_link_terms())
     except errors.LinkUnusable:
         return page("accounts/link_unusable.html", form=EmailForm(formdata=None), kind=rules.VERIFY), 404
-    return let_in(who, "/")
+    return let_in(who, "/", how="link")
 
 
 @pages.get("/login")
@@ -120,12 +121,13 @@ def send_login() -> ResponseReturnValue:
     if not form.validate():
         return page("accounts/login.html", form=form, problem=""), 422
     try:
-        fresh, who = service.sign_in(
+        entered = service.sign_in(
             current.session,
             email=text(form.email),
             password=form.password.data or "",
             remote=current.actor.remote,
             agent=request.user_agent.string,
+            replaces=session_token(),
             now=current.now,
         )
     except errors.NotVerifiedYet:
@@ -137,7 +139,7 @@ def send_login() -> ResponseReturnValue:
         return page("accounts/login.html", form=form, problem=_mismatch(refused.left)), 422
     except errors.AccountSuspended:
         return page("accounts/login.html", form=form, problem=_suspended()), 422
-    return carry(fresh, who, local_path(form.next.data))
+    return entrance.carry(entered.token, entered.way(local_path(form.next.data)), locale=entered.who.locale)
 
 
 @pages.post("/logout")
@@ -219,7 +221,7 @@ def _chosen(kind: str, token: str) -> ResponseReturnValue:
         )
     except errors.LinkUnusable:
         return page("accounts/link_unusable.html", form=EmailForm(formdata=None), kind=kind), 404
-    return let_in(who, "/")
+    return let_in(who, "/", how="link")
 
 
 def _not_on_the_console() -> None:

@@ -1,15 +1,15 @@
 """The browser's side of a session: its cookie, and what Flask-Login is told."""
 
-from flask import Flask, Request, redirect, request
-from flask import session as form_session
+from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 
 from app.core.permissions import Actor
 from app.modules.accounts import service
 from app.modules.accounts.service import Person
+from app.modules.factors import service as factors
+from app.web import entrance
 from app.web.current import current
-from app.web.i18n import YEAR
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # the package has no types
@@ -43,24 +43,24 @@ def session_token() -> str | None:
     return service.token_of(request.cookies, secure=current.settings.secure)
 
 
-def let_in(who: Person, goal: str) -> ResponseReturnValue:
-    """Sign in somebody who has just shown who they are, and lead on to `goal`."""
-    fresh, _who = service.open_session(
+def relying() -> factors.Relying:
+    """Return the site as the one that asks for passkeys: its own host, never one that a request names."""
+    site, settings = current.site, current.settings
+    return factors.Relying(
+        host=site.host, name=site.name, origin=settings.url(site.host, ""), secret_key=settings.secret_key
+    )
+
+
+def let_in(who: Person, goal: str, *, how: str, shown: tuple[str, ...] = ()) -> ResponseReturnValue:
+    """Sign in somebody who has just shown who they are by `how`, and lead on to `goal`."""
+    entered = service.enter(
         current.session,
         user_id=who.id,
+        how=how,
+        shown=shown,
         remote=current.actor.remote,
         agent=request.user_agent.string,
+        replaces=session_token(),
         now=current.now,
     )
-    return carry(fresh, who, goal)
-
-
-def carry(fresh: str, who: Person, goal: str) -> ResponseReturnValue:
-    """Hand over the new session and end the one the browser came with; form tokens of before are void."""
-    service.sign_out(current.session, actor=current.actor, token=session_token(), now=current.now)
-    form_session.clear()
-    answer, secure = redirect(goal, 303), current.settings.secure
-    answer.set_cookie(service.cookie_name(secure=secure), fresh, secure=secure, httponly=True, samesite="Lax")
-    if who.locale in current.site.settings.languages:
-        answer.set_cookie("lang", who.locale, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
-    return answer
+    return entrance.carry(entered.token, entered.way(goal), locale=entered.who.locale)

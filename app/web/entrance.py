@@ -1,0 +1,30 @@
+"""Handing a browser its new session: the one way in which any door does it."""
+
+from flask import redirect
+from flask import session as form_session
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from app.core.cookies import cookie_name
+from app.web.current import current
+from app.web.i18n import YEAR
+
+
+def carry(token: str, goal: str, *, locale: str = "") -> ResponseReturnValue:
+    """Lead on to `goal` with a session that was just opened; form tokens of before are void.
+
+    `goal` is a local path; `locale` the person's language.
+    """
+    form_session.clear()
+    answer = redirect(goal, 303)
+    give(answer, token)
+    if locale in current.site.settings.languages:
+        secure = current.settings.secure
+        answer.set_cookie("lang", locale, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+    return answer
+
+
+def give(answer: Response, token: str) -> None:
+    """Put the session's token into the browser's cookie."""
+    secure = current.settings.secure
+    answer.set_cookie(cookie_name(secure=secure), token, secure=secure, httponly=True, samesite="Lax")
