@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import Forbidden, SignInNeeded
+from app.core.errors import Forbidden, NotFound, SignInNeeded
 
 RECENT = timedelta(minutes=5)  # how long ago a person may have shown who they are, for acts that ask for it
 
@@ -85,30 +85,46 @@ def role(*roles: Role) -> Predicate:
     return has_role
 
 
-def about(predicate: Predicate) -> Predicate:
-    """Return a predicate that is only asked where there is an object; at the door it doesn't refuse."""
+def about(predicate: Predicate, *, hides: bool = True) -> Predicate:
+    """Return a predicate that is only asked where there is an object; at the door it doesn't refuse.
+
+    Where it fails, the object is none of the actor's business and answers as if it didn't exist, unless `hides` is off.
+    """
 
     def asked(actor: Actor, thing: Any) -> bool:
         return thing is None or actor.is_system or predicate(actor, thing)
 
     asked.__name__ = predicate.__name__
+    asked.hides = hides  # type: ignore[attr-defined]
     return asked
 
 
 class Policy:
-    """A module's table of rules."""
+    """A module's table of rules. `absent` is what the module says of things that don't exist."""
 
-    def __init__(self, rules: Mapping[StrEnum, Rule]) -> None:
+    def __init__(self, rules: Mapping[StrEnum, Rule], *, absent: type[NotFound] = NotFound) -> None:
         self.rules = dict(rules)
+        self.absent = absent
 
     def allows(self, actor: Actor, permission: StrEnum, thing: Any = None) -> bool:
         """Tell whether `actor` may use `permission`, on `thing` if it is given."""
         return any(all(predicate(actor, thing) for predicate in all_of) for all_of in self.rules[permission])
 
     def must(self, actor: Actor, permission: StrEnum, thing: Any = None) -> None:
-        """Raise SignInNeeded (a visitor) or Forbidden unless `actor` may use `permission`."""
+        """Return if `actor` may use `permission`, on `thing` if it is given.
+
+        Raises SignInNeeded for a visitor; Forbidden if the actor's roles don't allow it; `absent` if they do but the
+        thing is someone else's: whether it exists is then not to be learned.
+        """
         if self.allows(actor, permission, thing):
             return
         if not actor.is_person and not actor.is_system:
             raise SignInNeeded
+        if thing is not None and self._hidden(actor, permission, thing):
+            raise self.absent
         raise Forbidden
+
+    def _hidden(self, actor: Actor, permission: StrEnum, thing: Any) -> bool:
+        open_to = [all_of for all_of in self.rules[permission] if all(predicate(actor, None) for predicate in all_of)]
+        failing = [[predicate for predicate in all_of if not predicate(actor, thing)] for all_of in open_to]
+        return bool(failing) and all(any(getattr(one, "hides", False) for one in some) for some in failing)

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.permissions import Actor, Policy, Role, about, is_person, role
+from app.modules.compliance.errors import NoSuchCase
 
 
 class Perm(StrEnum):
@@ -26,6 +27,7 @@ POLICY = Policy(
     {
         Perm.TAKE_PART: [[is_person, about(_own)]],
         Perm.REVIEW: [[role(Role.COMPLIANCE_OFFICER)]],
-        Perm.DECIDE: [[role(Role.COMPLIANCE_OFFICER), about(_someone_elses)]],
-    }
+        Perm.DECIDE: [[role(Role.COMPLIANCE_OFFICER), about(_someone_elses, hides=False)]],
+    },
+    absent=NoSuchCase,
 )

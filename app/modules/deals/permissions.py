@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.permissions import Actor, Policy, Role, about, role
+from app.modules.deals.errors import DealNotFound
 
 
 class Perm(StrEnum):
@@ -39,5 +40,6 @@ POLICY = Policy(
         Perm.REVIEW: [[is_reviewer]],
         Perm.RUN: [[is_reviewer]],
         Perm.SEE_MONEY: [_own, [is_officer]],
-    }
+    },
+    absent=DealNotFound,
 )

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.permissions import Actor, Policy, Role, about, is_person, role
+from app.modules.documents.errors import NoSuchDocument
 
 
 class Perm(StrEnum):
@@ -27,5 +28,6 @@ POLICY = Policy(
         Perm.STORE: [[is_person], [_is_system]],
         Perm.CHANGE: [[is_person, about(_owns)], [role(Role.TENANT_ADMIN)]],
         Perm.READ_LOG: [[is_person, about(_owns)], [role(Role.COMPLIANCE_OFFICER, Role.TENANT_ADMIN)]],
-    }
+    },
+    absent=NoSuchDocument,
 )

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.permissions import Actor, Policy, Role, about, is_person, role
+from app.modules.escrow.errors import NoEscrow
 
 
 class EscrowPermission(StrEnum):
@@ -23,5 +24,6 @@ POLICY = Policy(
         EscrowPermission.LIST: [[_OFFICE]],
         EscrowPermission.SEE: [[_OFFICE], [is_person, about(is_payer)]],
         EscrowPermission.DECIDE: [[role(Role.COMPLIANCE_OFFICER)]],
-    }
+    },
+    absent=NoEscrow,
 )

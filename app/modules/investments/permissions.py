@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.core.permissions import Actor, Policy, Role, about, is_person, role
+from app.modules.investments.errors import UnknownInvestment
 
 
 class Perm(StrEnum):
@@ -29,5 +30,6 @@ POLICY = Policy(
         Perm.READ: [[is_person, about(is_own)], [role(Role.COMPLIANCE_OFFICER, Role.TENANT_ADMIN)]],
         Perm.ACT: [[is_person, about(is_own)]],
         Perm.LIST: [[role(Role.ISSUER), about(issued_by)], [role(Role.COMPLIANCE_OFFICER, Role.TENANT_ADMIN)]],
-    }
+    },
+    absent=UnknownInvestment,
 )

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.errors import Forbidden
 from app.core.permissions import system
 from app.integrations.chain.port import Call
 from app.modules.chain import service as chain
@@ -19,7 +18,7 @@ from app.modules.escrow import service as escrow
 from app.modules.escrow.events import EscrowArriving, EscrowHeld, EscrowRefunded, EscrowReleased, EscrowVanished
 from app.modules.escrow.models import Escrow
 from app.modules.investments import handlers, queries, rules, service
-from app.modules.investments.errors import NotPossibleNow, PayerFixed
+from app.modules.investments.errors import NotPossibleNow, PayerFixed, UnknownInvestment
 from app.modules.investments.models import Investment
 from app.modules.notifications.models import Notice
 from tenants.service import Site
@@ -209,9 +208,9 @@ def test_nobody_acts_on_somebody_elses_investment(
     session: Session, acme: Site, cast: Cast, pledged: UUID, now: datetime
 ) -> None:
     bob = person(session, acme, "bob", now=now)
-    with pytest.raises(Forbidden):
+    with pytest.raises(UnknownInvestment):
         service.cancel(session, actor=bob, investment_id=pledged, now=now)
-    with pytest.raises(Forbidden):
+    with pytest.raises(UnknownInvestment):
         service.tell_sent(session, actor=bob, investment_id=pledged, tx_hash=HASH, now=now)
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.core import outbox
-from app.core.errors import Forbidden
 from app.core.permissions import Actor
 from app.modules.deals import service as deals
 from app.modules.deals.errors import NoRoom
@@ -104,7 +103,7 @@ def test_nobody_pledges_for_somebody_else_or_from_another_site(
     with tenant_session(acme.id) as session:
         draft = answered(session, cast.alice, cast.deal_id, now=now)
         bob = person(session, acme, "bob", now=now)
-    with pytest.raises(Forbidden), tenant_session(acme.id) as session:
+    with pytest.raises(UnknownInvestment), tenant_session(acme.id) as session:
         pledge(session, bob, draft, now=now)
     with tenant_session(zeta.id) as session:
         mallory = person(session, zeta, "mallory", now=now)
