@@ -26,6 +26,8 @@ class Settings:
     scheme: str = "http"
     port: int = 8000
     rpc_url: str = ""
+    rpc_urls: str = ""
+    etherscan_key: str = ""
     chain_id: int = LOCAL_CHAIN_ID
     mail: str = "outbox"
     mail_from: str = "no-reply@localhost"
@@ -38,6 +40,11 @@ class Settings:
     @property
     def urls(self) -> Urls:
         return Urls(tenant=self.tenant_url, platform=self.platform_url)
+
+    @property
+    def endpoints(self) -> list[str]:
+        """The nodes of the chain: `rpc_url`, and the further ones of `rpc_urls`, separated by commas."""
+        return [url.strip() for url in [self.rpc_url, *self.rpc_urls.split(",")] if url.strip()]
 
     @property
     def is_local_chain(self) -> bool:

@@ -1,11 +1,13 @@
-"""A chain through web3.py and a node's HTTP endpoint."""
+"""A chain through web3.py and one node's HTTP endpoint. What a node answers is checked against what was asked."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
 
 import requests
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.exceptions import BadFunctionCallOutput, BlockNotFound, TransactionNotFound, Web3Exception, Web3RPCError
 
 from app.integrations.chain import abi
@@ -15,17 +17,17 @@ from app.integrations.chain.port import (
     Block,
     Call,
     CallReverted,
-    Chain,
     ChainUnavailable,
     Fees,
     Log,
+    Node,
     Receipt,
     Refusal,
     SendRefused,
 )
+from app.integrations.chain.rpc import NoAnswer, NotTogether, StrictProvider
 
 _Answer = TypeVar("_Answer")
-_PATIENCE = 10.0  # seconds for one call
 _TIP = 1_000_000_000  # wei a gas unit, where the node suggests nothing
 
 _REFUSALS: tuple[tuple[str, Refusal], ...] = (
@@ -36,62 +38,110 @@ _REFUSALS: tuple[tuple[str, Refusal], ...] = (
     ("underpriced", "underpriced"),
     ("insufficient funds", "poor"),
 )
-
-
-def connect(url: str, *, chain_id: int) -> Chain:
-    """Return the chain behind a node; an empty `url` gives one that is never available."""
-    return LiveChain(url, chain_id=chain_id)
+# How providers say that a range of blocks, or what is in it, is more than they give at once.
+_TOO_MUCH = (
+    "more than",
+    "too large",
+    "too many",
+    "range",
+    "limit",
+    "exceed",
+    "max results",
+    "response size",
+    "timeout",
+)
+# How they say that they can't answer now, which is no word of a contract.
+_NOT_NOW = (
+    "rate limit", "too many requests", "header not found", "unknown block", "missing trie node", "internal error",
+    "try again", "capacity", "service unavailable",
+)  # fmt: skip
+_SPAN = 2_000  # blocks whose logs are asked for at once, at first
+_WIDEST = 50_000
 
 
 class LiveChain:
-    """One chain through one node. It is asked once whether it is the chain it should be."""
+    """One chain through one node. It is asked once whether it is the chain it should be, and again at each look."""
 
     def __init__(self, url: str, *, chain_id: int) -> None:
         self._url = url
         self._expected = chain_id
         self._verified = False
-        options: dict[str, Any] = {"timeout": _PATIENCE}
-        if url.startswith(("http://127.0.0.1", "http://localhost")):
-            options["proxies"] = {"http": None, "https": None}  # a proxy of the environment has no business on loopback
-        self._web3 = Web3(HTTPProvider(url or None, request_kwargs=options, exception_retry_configuration=None))
+        self._together = True
+        self._span = _SPAN
+        self._provider = StrictProvider(url)
+        self._web3 = Web3(self._provider)
         self._eth = self._web3.eth
 
     def chain_id(self) -> int:
         return self._expected if self._verify() else 0
 
     def block(self, at: At) -> Block | None:
-        depth = network(self._expected).depth
-        if at == "finalized" and depth:
-            at = max(0, self._ask(lambda: int(self._eth.block_number)) - depth)
+        finality = network(self._expected).finality
+        asked: Any = at
+        if at == "finalized" and isinstance(finality, int):
+            asked = max(0, self._ask(lambda: int(self._eth.block_number)) - finality)
+        elif at == "finalized":
+            asked = finality
         try:
-            found: Any = self._ask(lambda: self._eth.get_block(at))
+            block = self._ask(lambda: _block(self._eth.get_block(asked)))
         except BlockNotFound:
             return None
-        return Block(
-            int(found["number"]),
-            _hex(found["hash"]),
-            _hex(found["parentHash"]),
-            datetime.fromtimestamp(int(found["timestamp"]), UTC),
-        )
+        if isinstance(asked, int) and block.number != asked:
+            raise ChainUnavailable("The node answered with another block than the one asked for.")
+        return block
+
+    def blocks(self, first: int, last: int) -> list[Block]:
+        numbers = range(first, last + 1)
+        found = self._many_blocks(numbers) if self._together and len(numbers) > 1 else None
+        if found is None:
+            found = [block for number in numbers if (block := self.block(number)) is not None]
+        if [block.number for block in found] != list(numbers):
+            raise ChainUnavailable("The node doesn't have every block that was asked for.")
+        if any(block.parent_hash != parent.hash for parent, block in pairwise(found)):
+            raise ChainUnavailable("The chain changed while it was read.")
+        return found
+
+    def _many_blocks(self, numbers: Iterable[int]) -> list[Block] | None:
+        """Return blocks asked for together; None where the node doesn't take that."""
+        params = [(hex(number), False) for number in numbers]
+        try:
+            return self._ask(
+                lambda: [
+                    _block(_numbers(one))
+                    for one in self._provider.many("eth_getBlockByNumber", params)
+                    if one is not None
+                ]
+            )
+        except NotTogether:
+            self._together = False
+            return None
 
     def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
-        if not addresses or first > last:
-            return []
+        """Return the logs, asked for in ranges that shrink where the provider finds one too large, and grow again."""
+        logs: list[Log] = []
+        while addresses and first <= last:
+            upto = min(last, first + self._span - 1)
+            try:
+                logs += self._logs(first, upto, addresses)
+            except CallReverted as refused:
+                if not any(word in refused.words.lower() for word in _TOO_MUCH) or upto == first:
+                    raise ChainUnavailable(f"The node gives no logs: {refused.words}") from refused
+                self._span = max(1, (upto - first + 1) // 2)
+                continue
+            self._span = min(_WIDEST, self._span + max(1, self._span // 4))
+            first = upto + 1
+        return logs
+
+    def _logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
         wanted: Any = {"fromBlock": first, "toBlock": last, "address": list(addresses)}
-        found: Any = self._ask(lambda: self._eth.get_logs(wanted))
-        logs = [
-            Log(
-                address=str(log["address"]),
-                topics=tuple(_hex(topic) for topic in log["topics"]),
-                data=bytes(log["data"]),
-                block_number=int(log["blockNumber"]),
-                block_hash=_hex(log["blockHash"]),
-                tx_hash=_hex(log["transactionHash"]),
-                index=int(log["logIndex"]),
-            )
-            for log in found
-        ]
-        return sorted(logs, key=lambda log: (log.block_number, log.index))
+        found = self._ask(lambda: [_log(log) for log in self._eth.get_logs(wanted)])
+        logs = sorted(found, key=lambda log: (log.block_number, log.index))
+        asked = set(addresses)
+        if any(log.address not in asked or not first <= log.block_number <= last for log in logs):
+            raise ChainUnavailable("The node answered with logs that were not asked for.")
+        if len({(log.block_hash, log.index) for log in logs}) != len(logs):
+            raise ChainUnavailable("The node named a log twice.")
+        return logs
 
     def call(self, call: Call, *, at: At) -> bytes:
         block = self._at(at)
@@ -116,18 +166,14 @@ class LiveChain:
 
     def receipt(self, tx_hash: str) -> Receipt | None:
         try:
-            found: Any = self._ask(lambda: self._eth.get_transaction_receipt(tx_hash))  # type: ignore[arg-type]
+            receipt = self._ask(lambda: _receipt(self._eth.get_transaction_receipt(tx_hash)))  # type: ignore[arg-type]
         except TransactionNotFound:
             return None
-        return Receipt(
-            tx_hash=tx_hash,
-            block_number=int(found["blockNumber"]),
-            block_hash=_hex(found["blockHash"]),
-            succeeded=found["status"] == 1,
-            gas_used=int(found["gasUsed"]),
-            gas_price=int(found["effectiveGasPrice"]),
-            made=found.get("contractAddress"),
-        )
+        if receipt.tx_hash != tx_hash:
+            raise ChainUnavailable("The node answered with another transaction than the one asked for.")
+        if any((log.block_hash, log.tx_hash) != (receipt.block_hash, tx_hash) for log in receipt.logs):
+            raise ChainUnavailable("The node's receipt contradicts itself.")
+        return receipt
 
     def nonce(self, address: str, *, at: At) -> int:
         block = self._at(at)
@@ -141,6 +187,29 @@ class LiveChain:
         block = self._at(at)
         return bytes(self._ask(lambda: self._eth.get_code(address, block)))  # type: ignore[arg-type]
 
+    def look(self) -> list[Node]:
+        began, error, head, final = time.monotonic(), "", None, None
+        try:
+            self._verified = False
+            head, final = self.block("latest"), self.block("finalized")
+        except ChainUnavailable as unavailable:
+            error = str(unavailable)
+        return [
+            Node(
+                name=self._url,
+                state="down" if error else "healthy",
+                latency=time.monotonic() - began,
+                head=head.number if head else -1,
+                final=final.number if final else -1,
+                error=error,
+                good=0,
+                needed=0,
+            )
+        ]
+
+    def quorum(self) -> tuple[int, int]:
+        return (1, 1)
+
     def grant_coin(self, address: str, wei: int) -> None:
         if self.balance(address, at="latest") < wei:
             self._ask(lambda: self._web3.manager.request_blocking("anvil_setBalance", [address, hex(wei)]))  # type: ignore[arg-type]
@@ -150,9 +219,11 @@ class LiveChain:
         self._ask(lambda: self._web3.manager.request_blocking("evm_mine", []))  # type: ignore[arg-type]
 
     def _at(self, at: At) -> Any:
-        """Return the block that a read is about; on a chain without finality tag, the one deep enough."""
-        if at != "finalized" or not network(self._expected).depth:
+        """Return the block that a read is about; where a depth makes blocks final, the one deep enough."""
+        if at != "finalized":
             return at
+        if not network(self._expected).depth:
+            return network(self._expected).finality
         block = self.block("finalized")
         return block.number if block else 0
 
@@ -173,9 +244,9 @@ class LiveChain:
             raise ChainUnavailable("No node is configured: set RPC_URL.")
         try:
             return question()
-        except (BlockNotFound, TransactionNotFound):
+        except (BlockNotFound, TransactionNotFound, NotTogether):
             raise
-        except (Web3Exception, requests.RequestException, ValueError) as error:
+        except (Web3Exception, requests.RequestException, ValueError, KeyError, TypeError, AttributeError) as error:
             _explain(error)
 
 
@@ -185,7 +256,11 @@ def _explain(error: Exception) -> NoReturn:
         raise abi.refusal(data) from error
     if isinstance(error, BadFunctionCallOutput):
         raise CallReverted("NoContract", "no contract answers") from error
+    if isinstance(error, NoAnswer):
+        raise ChainUnavailable(f"The node gave no usable answer: {error}.") from error
     if isinstance(error, Web3RPCError) or getattr(error, "message", None):
+        if any(part in _words(error).lower() for part in _NOT_NOW):
+            raise ChainUnavailable(f"The node can't answer now: {_words(error)}") from error
         raise CallReverted("Unknown", _words(error)) from error
     raise ChainUnavailable(f"The node gave no usable answer ({type(error).__name__}).") from error
 
@@ -198,6 +273,44 @@ def _words(error: Exception) -> str:
 def _fields(call: Call) -> Any:
     fields: dict[str, Any] = {"data": call.data, "value": call.value}
     return {**fields, "to": call.to} if call.to else fields
+
+
+def _numbers(block: Any) -> Any:
+    return {**block, "number": int(block["number"], 16), "timestamp": int(block["timestamp"], 16)}
+
+
+def _block(found: Any) -> Block:
+    return Block(
+        int(found["number"]),
+        _hex(found["hash"]),
+        _hex(found["parentHash"]),
+        datetime.fromtimestamp(int(found["timestamp"]), UTC),
+    )
+
+
+def _log(log: Any) -> Log:
+    return Log(
+        address=str(log["address"]),
+        topics=tuple(_hex(topic) for topic in log["topics"]),
+        data=bytes(log["data"]),
+        block_number=int(log["blockNumber"]),
+        block_hash=_hex(log["blockHash"]),
+        tx_hash=_hex(log["transactionHash"]),
+        index=int(log["logIndex"]),
+    )
+
+
+def _receipt(found: Any) -> Receipt:
+    return Receipt(
+        tx_hash=_hex(found["transactionHash"]),
+        block_number=int(found["blockNumber"]),
+        block_hash=_hex(found["blockHash"]),
+        succeeded=found["status"] == 1,
+        gas_used=int(found["gasUsed"]),
+        gas_price=int(found["effectiveGasPrice"]),
+        made=found.get("contractAddress"),
+        logs=tuple(_log(log) for log in found["logs"]),
+    )
 
 
 def _hex(value: Any) -> str:

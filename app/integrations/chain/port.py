@@ -55,7 +55,10 @@ class Log:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a transaction. `gas_price` is in wei; `made` is the address of a created contract."""
+    """What became of a transaction. `gas_price` is in wei; `made` is the address of a created contract.
+
+    `logs` are what contracts announced in it, in order.
+    """
 
     tx_hash: str
     block_number: int
@@ -64,6 +67,7 @@ class Receipt:
     gas_used: int
     gas_price: int
     made: str | None
+    logs: tuple[Log, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,26 @@ class Fees:
     priority_fee: int
 
 
+@dataclass(frozen=True)
+class Node:
+    """How one of our nodes does. `state`: healthy, behind, down, returning (answers again) or cordoned (was outvoted).
+
+    `latency` is in seconds. `error` is what it said or did last that was wrong, for operators; `good` counts the looks
+    since then at which it was in order, and `needed` how many make it count again.
+    """
+
+    name: str
+    state: str
+    latency: float
+    head: int
+    final: int
+    error: str
+    good: int
+    needed: int
+
+
 class Chain(Protocol):
-    """One chain, through one node. Every method raises ChainUnavailable when there is no usable answer."""
+    """One chain, through its nodes. Every method raises ChainUnavailable when there is no usable answer."""
 
     def chain_id(self) -> int:
         """Return the chain's number (EIP-155)."""
@@ -92,6 +114,10 @@ class Chain(Protocol):
 
     def block(self, at: At) -> Block | None:
         """Return a block, or None where the chain has none at that number."""
+        ...
+
+    def blocks(self, first: int, last: int) -> list[Block]:
+        """Return the blocks `first` to `last`, each the parent of the next."""
         ...
 
     def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
@@ -130,6 +156,14 @@ class Chain(Protocol):
         """Return the contract code at an address; empty where there is none."""
         ...
 
+    def look(self) -> list[Node]:
+        """Look at every node once, and return how each does. Raises nothing."""
+        ...
+
+    def quorum(self) -> tuple[int, int]:
+        """Return how many nodes have to agree, and how many there are."""
+        ...
+
     def grant_coin(self, address: str, wei: int) -> None:
         """Give an address at least `wei` of native coin. Local chains only."""
         ...
@@ -147,13 +181,16 @@ class Signed:
     raw: bytes
 
 
+class SignerAway(ChainUnavailable):
+    """The signer does not answer. Nothing is lost: what it was asked for waits until it runs again."""
+
+    def __init__(self) -> None:
+        super().__init__("the signer does not answer: it runs with scripts/up, or alone as: portico signer run")
+
+
 class Keys(Protocol):
-    """Keys that sign for the platform. A key is known by its name; it never leaves."""
+    """Addresses of the platform's keys. A key is known by its name; only the signer has it."""
 
     def address(self, name: str) -> str:
-        """Return the address of a key, which is made where it is missing."""
-        ...
-
-    def sign(self, name: str, call: Call, *, chain_id: int, nonce: int, gas: int, fees: Fees) -> Signed:
-        """Return the signed transaction."""
+        """Return the address of a key, which is made where it is missing. Raises SignerAway."""
         ...

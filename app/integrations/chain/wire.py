@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.config import Settings
-from app.integrations.chain import live
+from app.integrations.chain import networks, pool
 from app.integrations.chain.keys import Keystore
 from app.integrations.chain.port import Chain, Keys
 
@@ -18,9 +18,10 @@ class ChainPorts:
 
 def ports(settings: Settings) -> ChainPorts:
     """Return the live chain and keystore. Nothing is asked of the node yet."""
+    networks.read(settings.home)
     keystore = Keystore(
         settings.keys,
         password_file=settings.home / "secrets" / "keystore.password",
         demo_secret=settings.secret_key,
     )
-    return ChainPorts(live.connect(settings.rpc_url, chain_id=settings.chain_id), keystore)
+    return ChainPorts(pool.connect(settings.endpoints, chain_id=settings.chain_id), keystore)

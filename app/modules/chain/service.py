@@ -90,8 +90,7 @@ def checked_address(text: str) -> str:
 
 def explorer_url(chain_id: int, tx_hash: str) -> str:
     """Return where people can look a transaction up; empty where there is no explorer."""
-    explorer = network(chain_id).explorer
-    return f"{explorer}/tx/{tx_hash}" if explorer and tx_hash else ""
+    return network(chain_id).link("tx", tx_hash)
 
 
 def coin(chain_id: int) -> str:
