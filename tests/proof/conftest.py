@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from app import factory
 from app.config import Settings
 from app.lifecycle import Platform
 from app.web import assets
 from tests.conftest import found
+from tests.support import canaries
 from tests.support import sample as samples
 from tests.support.desk import Desk, fresh_chain
 from tests.support.sample import Sample
+from tests.support.services import postgres_admin_url
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +26,24 @@ def app(settings: Settings, database: None) -> Platform:
 
 
 @pytest.fixture(scope="session")
-def sample(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sample]:
-    """A site that every test of this folder looks at and none changes."""
+def chained(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     with fresh_chain(settings, tmp_path_factory.mktemp("chain")) as chained:
-        desk = Desk.of(chained, found("acme", "Acme Real Assets"))
-        yield samples.build(desk, samples.found_console(), settings.secret_key)
+        yield chained
+
+
+@pytest.fixture(scope="session")
+def sample(chained: Settings) -> Sample:
+    """A site that every test of this folder looks at and none changes."""
+    desk = Desk.of(chained, found("acme", "Acme Real Assets"))
+    return samples.build(desk, samples.found_console(), chained.secret_key)
+
+
+@pytest.fixture(scope="session")
+def marked(chained: Settings) -> tuple[Sample, str, int]:
+    """Another tenant's site with as much in it, every text of which ends with the canary; and in how many columns."""
+    desk = Desk.of(chained, found("zeta", "Zeta Placements"))
+    other = samples.build(desk, samples.found_console(), chained.secret_key)
+    url = make_url(postgres_admin_url()).set(database=make_url(chained.tenant_url).database, drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        canary, columns = canaries.mark(connection, other.site.id)
+    return other, canary, columns
