@@ -56,6 +56,9 @@ from app.modules.investments import views_portfolio as investments_views_portfol
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
+from app.modules.webhooks import admin as webhooks_admin
+from app.modules.webhooks import handlers as webhooks_handlers
+from app.modules.webhooks import tasks as webhooks_tasks
 
 Handler = Callable[..., None]
 
@@ -178,6 +181,13 @@ MODULES: tuple[Module, ...] = (
         site="installation",
         pages=[console_admin.pages],
         commands=[console_cli.tenants],
+    ),
+    Module(
+        name="webhooks",
+        pages=[webhooks_admin.pages],
+        handlers={fact: [webhooks_handlers.on_fact] for fact in webhooks_handlers.KINDS},
+        tasks={"webhooks.send": webhooks_tasks.send},
+        loops=[webhooks_tasks.tidy],
     ),
     Module(
         name="site",

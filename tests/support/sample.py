@@ -18,6 +18,7 @@ from app.modules.deals import service as deals
 from app.modules.deals.service import InvestableDeal
 from app.modules.investments import service as investments
 from app.modules.notifications.models import Mail, Notice
+from app.modules.webhooks import service as webhooks
 from tenants import ids
 from tenants import service as tenancy
 from tenants.service import Site
@@ -126,16 +127,23 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
     with desk.session() as session:
         notice = session.scalars(select(Notice.id).where(Notice.user_id == ada.user_id)).first()
         mail = session.scalars(select(Mail.id)).first()
+        hook = webhooks.add(
+            session, actor=otto, url="https://hooks.example.com/", kinds=["deal.opened"], secret_key=secret_key,
+            check=lambda _url: None, now=now,
+        ).endpoint  # fmt: skip
+        told = webhooks.send_one(session, hook, "webhook.test", {"says": "It works."}, now=now)
     assert looked, notice
     sample.slug, sample.things = open_deal.slug, {
         "deal_id": open_deal.id, "investment_id": held, "case_id": case_id, "user_id": ada.require_id(),
         "document_id": looked, "notice_id": notice, "mail_id": mail or ids.new(),
+        "endpoint_id": hook.id, "delivery_id": told.id,
     }  # fmt: skip
     sample.addresses = [
         *_public(open_deal.slug, links, mail),
         *_investors(open_deal.slug, held, done, pledged, draft),
         *_issuers(open_deal.id, draft_id),
         *_back_office(open_deal.id, submitted_id, case_id, held, ada.require_id()),
+        *_webhooks(hook.id, told.id),
         *_consoles(desk.site, sam.require_id()),
     ]
     return sample
@@ -300,6 +308,17 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("compliance_admin.case", f"/manage/compliance/{case_id}", "carol", main=True),
         Address("escrow_admin.index", "/manage/escrows", "carol"),
         Address("escrow_admin.show", f"/manage/escrows/{held}", "carol"),
+    ]
+
+
+def _webhooks(endpoint_id: UUID, delivery_id: UUID) -> list[Address]:
+    return [
+        Address("webhooks_admin.index", "/manage/webhooks", "otto"),
+        Address("webhooks_admin.kinds", "/manage/webhooks/kinds", "otto"),
+        Address("webhooks_admin.new", "/manage/webhooks/new", "otto"),
+        Address("webhooks_admin.show", f"/manage/webhooks/{endpoint_id}", "otto"),
+        Address("webhooks_admin.edit", f"/manage/webhooks/{endpoint_id}/edit", "otto"),
+        Address("webhooks_admin.message", f"/manage/webhooks/messages/{delivery_id}", "otto"),
     ]
 
 

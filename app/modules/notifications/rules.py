@@ -5,13 +5,10 @@ others: no amount and no name of a deal, which may be confidential. Texts in N_(
 %(names)s are filled with the words given to `tell`.
 """
 
-from dataclasses import dataclass
-
-
-def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
-    """Mark a text for the catalogue."""
-    return text
-
+from app.modules.notifications.rules_kind import N_ as N_
+from app.modules.notifications.rules_kind import UNMUTABLE as UNMUTABLE
+from app.modules.notifications.rules_kind import Kind as Kind
+from app.modules.notifications.rules_webhooks import WEBHOOKS
 
 TOPICS = {
     "security": N_("Your account and its security"),
@@ -20,29 +17,6 @@ TOPICS = {
     "deals": N_("Deals and their updates"),
     "work": N_("Work waiting for you"),
 }
-# What these topics say a person has to know; they can't be muted.
-UNMUTABLE = frozenset({"security", "verification"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """What can be told. Without `title` nothing appears in the application; `action` labels the one button."""
-
-    topic: str
-    icon: str
-    subject: str
-    body: tuple[str, ...]
-    action: str = ""
-    title: str = ""
-    line: str = ""
-
-    @property
-    def in_app(self) -> bool:
-        return bool(self.title)
-
-    @property
-    def always(self) -> bool:
-        return self.topic in UNMUTABLE
 
 
 _ACCOUNT = {
@@ -176,6 +150,17 @@ _INVESTMENTS = {
         body=(N_("The escrow contract has sent your money back to your wallet. The page shows the transaction."),),
         action=N_("See the transaction"),
     ),
+    "investment-claimable": Kind(
+        topic="investments",
+        icon="alert",
+        title=N_("Take your money back: %(deal)s"),
+        line=N_("The deal failed. Its contract keeps your money for you until you take it."),
+        subject=N_("Your money waits for you"),
+        body=(
+            N_("A deal failed after your investment was complete. Its contract gives the whole amount back to you."),
+        ),
+        action=N_("Take the money back"),
+    ),
     "investment-withdrawable": Kind(
         topic="investments",
         icon="clock",
@@ -253,6 +238,35 @@ _DEALS = {
         body=(N_("A deal you take part in was closed. Sign in to see the outcome."),),
         action=N_("See the outcome"),
     ),
+    "deal-paused": Kind(
+        topic="deals",
+        icon="clock",
+        title=N_("Paused: %(deal)s"),
+        line=N_("It takes no new money until it goes on. What you paid is safe."),
+        subject=N_("A deal was paused"),
+        body=(
+            N_("A deal you take part in was paused. It takes no new money until it goes on; what you paid is safe."),
+        ),
+        action=N_("See the deal"),
+    ),
+    "deal-cancelled": Kind(
+        topic="deals",
+        icon="alert",
+        title=N_("Called off: %(deal)s"),
+        line=N_("Whatever was paid goes back to the wallet it came from."),
+        subject=N_("A deal was called off"),
+        body=(N_("A deal you take part in was called off. Whatever was paid goes back to the wallet it came from."),),
+        action=N_("See what happens now"),
+    ),
+    "deal-paid-out": Kind(
+        topic="deals",
+        icon="bank",
+        title=N_("Paid out: %(deal)s"),
+        line=N_("The contract has sent the proceeds to your wallet."),
+        subject=N_("The proceeds of your deal were paid out"),
+        body=(N_("The contract of your deal has sent the proceeds to your wallet. The page shows the transaction."),),
+        action=N_("See the transaction"),
+    ),
     "deal-update": Kind(
         topic="deals",
         icon="document",
@@ -264,7 +278,7 @@ _DEALS = {
     ),
 }
 
-KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **_DEALS}
+KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **_DEALS, **WEBHOOKS}
 
 
 def filled(text: str, words: dict[str, str | int]) -> str:
