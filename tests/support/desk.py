@@ -25,6 +25,7 @@ from app.modules.accounts import service as accounts
 from app.modules.chain import service as chain
 from app.modules.chain import tasks
 from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainNetwork
+from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
 from app.modules.chain.tasks_installing import Deployer, ensure_tenant, installed
 from app.modules.escrow import service as escrow
 from app.modules.escrow import tasks as escrow_tasks
@@ -48,7 +49,7 @@ def fresh_chain(settings: Settings, folder: Path) -> Iterator[Settings]:
 
 def _forget() -> None:
     with platform_session() as session:
-        for row in (ChainInstallation, ChainBlock, ChainNetwork):
+        for row in (ChainInstallation, ChainBlock, ChainNetwork, ChainAlarm, ChainReorg, ChainEndpoint):
             session.execute(delete(row))
 
 

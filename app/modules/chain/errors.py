@@ -27,6 +27,10 @@ class OnlyLocally(Conflict):
     code = "only-locally"
 
 
+class NoSuchAlarm(NotFound):
+    """There is no such open alarm. Somebody may have cleared it: reload the page."""
+
+
 class InvalidAddress(Conflict):
     """This is not an address of the chain: 0x and forty hexadecimal digits, copied whole."""
 

@@ -32,6 +32,15 @@ class LogUndone:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogLost:
+    """The chain lost the final block of a log, and a person accepted that: what was booked because of it is undone."""
+
+    log_id: UUID
+    name: str
+    subject_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransactionFinal:
     """The transaction of an intent succeeded, in a final block."""
 

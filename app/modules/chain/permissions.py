@@ -8,11 +8,13 @@ from app.core.permissions import Policy, Role, role
 class ChainPermission(StrEnum):
     SEE = "chain.see"
     DEPLOY = "chain.deploy"
+    OPERATE = "chain.operate"
 
 
 POLICY = Policy(
     {
         ChainPermission.SEE: [[role(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role.SUPER_ADMIN)]],
         ChainPermission.DEPLOY: [[role(Role.TENANT_ADMIN)]],
+        ChainPermission.OPERATE: [[role(Role.SUPER_ADMIN)]],
     }
 )

@@ -8,7 +8,14 @@ from uuid import UUID
 from app.core import clock
 from app.core.tasks import TaskContext
 from app.integrations.chain.port import ChainUnavailable
-from app.modules.chain import queries, tasks_deploying, tasks_following, tasks_sending
+from app.modules.chain import (
+    queries,
+    service_following,
+    tasks_deploying,
+    tasks_following,
+    tasks_sending,
+    tasks_watching,
+)
 from tenants import service as tenancy
 from tenants.session import platform_session
 
@@ -21,6 +28,8 @@ PAUSE_AFTER_TROUBLE = 5.0
 
 def push(context: TaskContext, *, intent_id: str) -> None:
     """Bring a transaction on its way at once; the loop does the rest, also when the node is away now."""
+    if service_following.is_frozen(context.settings.chain_id):
+        return
     try:
         tasks_sending.push(context, UUID(intent_id))
     except ChainUnavailable as unavailable:
@@ -29,6 +38,8 @@ def push(context: TaskContext, *, intent_id: str) -> None:
 
 def deploy(context: TaskContext, *, deployment_id: str) -> None:
     """Begin a deployment at once; the loop does the rest, also when the node is away now."""
+    if service_following.is_frozen(context.settings.chain_id):
+        return
     try:
         tasks_deploying.advance(context, UUID(deployment_id))
     except ChainUnavailable as unavailable:
@@ -54,12 +65,23 @@ def follow(settings: Any, ports: Any, stop: Event) -> None:
 
 def tick(settings: Any, ports: Any) -> None:
     """Look at the chain once, then bring every open transaction and deployment one step on."""
-    tasks_following.follow_once(ports.chain, settings.chain_id, now=clock.now)
+    tasks_watching.look(ports.chain, settings.chain_id, now=clock.now())
+    try:
+        tasks_following.follow_once(ports.chain, settings.chain_id, now=clock.now)
+    except ChainUnavailable as unavailable:
+        tasks_watching.note(settings.chain_id, unavailable, now=clock.now())
+        raise
+    tasks_watching.note(settings.chain_id, None, now=clock.now())
     tend(settings, ports)
 
 
 def tend(settings: Any, ports: Any) -> None:
-    """Bring every open transaction and deployment one step on; one that fails doesn't hold others up."""
+    """Bring every open transaction and deployment one step on; one that fails doesn't hold others up.
+
+    While final blocks are lost or nodes contradict themselves, nothing is sent.
+    """
+    if service_following.is_frozen(settings.chain_id):
+        return
     with platform_session() as session:
         work = queries.open_work(session)
     contexts: dict[UUID, TaskContext] = {}

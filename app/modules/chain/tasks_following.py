@@ -1,14 +1,13 @@
 """Following the chain: what contracts of tenants announced, seen at the head, certain at finality.
 
-The cursor keeps the hashes of the newest blocks. A parent that doesn't match means that the node is on another branch:
-logs of the lost blocks are undone and the new branch is read. Nothing is credited before finality, so there is no
-effect to take back. Blocks are marked as followed after their logs are kept, so a crash reads them again, and the key
-(chain, block hash, index) makes that harmless.
+The cursor keeps the hashes of the newest blocks. A parent that doesn't match means that the nodes are on another
+branch: logs of the lost blocks are undone and the new branch is read (tasks_following_reorgs). Before a log is called
+final it is read a second time, and its transaction's receipt has to say the same. Blocks are marked as followed after
+their logs are kept, so a crash reads them again, and the key (chain, block hash, index) makes that harmless.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,14 +19,16 @@ from sqlalchemy.orm import Session
 from app.core import outbox
 from app.integrations.chain import abi
 from app.integrations.chain.contracts import TenantFactory
-from app.integrations.chain.port import Block, Chain, ChainUnavailable, Log
-from app.modules.chain import queries
-from app.modules.chain.events import LogFinal, LogSeen, LogUndone
+from app.integrations.chain.port import Block, Chain, ChainUnavailable, Log, Receipt
+from app.modules.chain import queries, queries_following
+from app.modules.chain.events import LogFinal, LogSeen
 from app.modules.chain.models import ChainBlock, ChainLog, ChainNetwork
+from app.modules.chain.tasks_following_reorgs import Position, common, halt, lost_final_blocks, undo
 from tenants import context, ids
 from tenants.session import platform_session, tenant_session
 
-SPAN = 500  # blocks asked for at once
+SPAN = 500  # blocks read at once, each with its header
+LONG_SPAN = 5_000  # blocks read at once where they are final already: only those with logs, and the last
 KEEP = 256  # blocks whose hashes are kept below the final one
 FOLLOWED = frozenset(
     {
@@ -46,13 +47,8 @@ FOLLOWED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Position:
-    """Where following stands: the last followed block and the newest final one."""
-
-    number: int
-    hash: str
-    final: int
+class Contradiction(ChainUnavailable):
+    """What was seen of a final block isn't what the nodes say of it now. Nothing is credited until they agree."""
 
 
 def follow_once(chain: Chain, chain_id: int, *, now: Callable[[], datetime]) -> bool:
@@ -72,94 +68,81 @@ def follow_once(chain: Chain, chain_id: int, *, now: Callable[[], datetime]) -> 
     with platform_session() as session:
         watched = queries.watched(session, chain_id)
     if genesis.hash != row.genesis_hash:
-        return _halt(chain_id, "the node follows another chain than the one known here: it was reset", now())
-    at = _common(chain, Position(row.head_number, row.head_hash, row.final_number), chain_id)
+        return halt(chain_id, "the node follows another chain than the one known here: it was reset", now())
+    here = Position(row.head_number, row.head_hash, row.final_number)
+    at = common(chain, here, chain_id)
     if at is None:
-        return _halt(chain_id, "the node lost blocks that were final", now())
-    if at.number < row.head_number:
-        _undo(chain_id, at)
+        at = lost_final_blocks(chain, here, chain_id, head, now())
+        if at is None:
+            return False
+    elif at.number < row.head_number:
+        undo(chain_id, here, at, states=("seen",), now=now())
     moved = at.hash != head.hash
     while at.hash != head.hash:
-        at = _read(chain, chain_id, at, head, watched, now())
+        at = _read(chain, chain_id, at, head, final, watched, now())
     if final.number >= row.start_number:
-        _finalise(chain_id, final, now())
+        _finalise(chain, chain_id, final, watched, now())
     return moved
 
 
-def _halt(chain_id: int, trouble: str, now: datetime) -> bool:
-    with platform_session() as session:
-        row = session.get_one(ChainNetwork, chain_id)
-        row.trouble, row.followed_at = trouble, now
-    return False
-
-
-def _common(chain: Chain, at: Position, chain_id: int) -> Position | None:
-    """Return the newest followed block that the node still has; None if that lies below what was final."""
-    found = chain.block(at.number)
-    if found is not None and found.hash == at.hash:
-        return at
-    with platform_session() as session:
-        kept = session.scalars(
-            select(ChainBlock)
-            .where(ChainBlock.chain_id == chain_id, ChainBlock.number < at.number)
-            .order_by(ChainBlock.number.desc())
-        ).all()
-    for block in kept:
-        if block.number < at.final:
-            return None
-        found = chain.block(block.number)
-        if found is not None and found.hash == block.hash:
-            return Position(block.number, block.hash, at.final)
-    return None
-
-
-def _undo(chain_id: int, at: Position) -> None:
-    """Take back what was seen above `at`, then move the cursor there."""
-    with platform_session() as session:
-        tenants = queries.tenants_above(session, chain_id, number=at.number)
-    for tenant_id in tenants:
-        with tenant_session(tenant_id) as session:
-            lost = select(ChainLog).where(
-                ChainLog.chain_id == chain_id, ChainLog.state == "seen", ChainLog.block_number > at.number
-            )
-            for log in session.scalars(lost.order_by(ChainLog.block_number, ChainLog.log_index)).all():
-                log.state = "undone"
-                outbox.record(session, LogUndone(log_id=log.id, name=log.name, subject_id=log.subject_id))
-    with platform_session() as session:
-        session.execute(delete(ChainBlock).where(ChainBlock.chain_id == chain_id, ChainBlock.number > at.number))
-        row = session.get_one(ChainNetwork, chain_id)
-        row.head_number, row.head_hash = at.number, at.hash
-
-
-def _read(chain: Chain, chain_id: int, at: Position, head: Block, watched: dict[str, UUID], now: datetime) -> Position:
+def _read(
+    chain: Chain, chain_id: int, at: Position, head: Block, final: Block, watched: dict[str, UUID], now: datetime
+) -> Position:
     """Read the next blocks after `at`: keep the logs of each tenant, then move the cursor."""
-    last = min(head.number, at.number + SPAN)
-    blocks: dict[int, Block] = {}
-    parent = at.hash
-    for number in range(at.number + 1, last + 1):
-        block = head if number == head.number else chain.block(number)
-        if block is None or block.parent_hash != parent:
-            raise ChainUnavailable("the chain changed while it was read")
-        blocks[number], parent = block, block.hash
+    certain = final.number - at.number > SPAN
+    last = min(final.number, at.number + LONG_SPAN) if certain else min(head.number, at.number + SPAN)
     logs = chain.logs(at.number + 1, last, sorted(watched))
+    if certain:
+        wanted = {log.block_number for log in logs} | {last}
+        blocks = {number: _block(chain, number, final) for number in sorted(wanted)}
+    else:
+        blocks = _chained(chain, at, last, head)
     if any(log.block_hash != blocks[log.block_number].hash for log in logs):
         raise ChainUnavailable("the chain changed while it was read")
     _keep(chain_id, logs, blocks, watched, now)
     with platform_session() as session:
-        for block in blocks.values():
-            session.merge(
-                ChainBlock(
-                    chain_id=chain_id,
-                    number=block.number,
-                    hash=block.hash,
-                    parent_hash=block.parent_hash,
-                    time=block.time,
-                )
-            )
+        _keep_blocks(session, chain_id, blocks.values())
         row = session.get_one(ChainNetwork, chain_id)
-        row.head_number, row.head_hash, row.head_time = last, parent, blocks[last].time
+        row.head_number, row.head_hash, row.head_time = last, blocks[last].hash, blocks[last].time
         row.followed_at = now
-    return Position(last, parent, at.final)
+    return Position(last, blocks[last].hash, at.final)
+
+
+def _chained(chain: Chain, at: Position, last: int, head: Block) -> dict[int, Block]:
+    """Return the blocks after `at`, each of which has to be the next one's parent."""
+    upto = last - 1 if last == head.number else last
+    found = chain.blocks(at.number + 1, upto) if upto > at.number else []
+    if last == head.number:
+        found.append(head)
+    parent = at.hash
+    for block in found:
+        if block.parent_hash != parent:
+            raise ChainUnavailable("the chain changed while it was read")
+        parent = block.hash
+    return {block.number: block for block in found}
+
+
+def _block(chain: Chain, number: int, final: Block) -> Block:
+    block = final if number == final.number else chain.block(number)
+    if block is None:
+        raise ChainUnavailable("the chain changed while it was read")
+    return block
+
+
+def _keep_blocks(session: Session, chain_id: int, blocks: Iterable[Block]) -> None:
+    rows = [
+        {
+            "chain_id": chain_id,
+            "number": block.number,
+            "hash": block.hash,
+            "parent_hash": block.parent_hash,
+            "time": block.time,
+        }
+        for block in blocks
+    ]
+    fresh = insert(ChainBlock).values(rows)
+    changed = {name: fresh.excluded[name] for name in ("hash", "parent_hash", "time")}
+    session.execute(fresh.on_conflict_do_update(index_elements=["chain_id", "number"], set_=changed))
 
 
 def _keep(
@@ -171,10 +154,10 @@ def _keep(
     for tenant_id, theirs in of_tenant.items():
         with tenant_session(tenant_id) as session:
             for log in theirs:
-                _note(session, chain_id, log, blocks[log.block_number], now)
+                _note(session, chain_id, log, blocks[log.block_number].time, now)
 
 
-def _note(session: Session, chain_id: int, log: Log, block: Block, now: datetime) -> None:
+def _note(session: Session, chain_id: int, log: Log, time: datetime, now: datetime) -> None:
     """Keep a log once and tell that it was seen; one that was undone comes back to life with its block."""
     said = TenantFactory(log.address).read(log)
     if said is None or said.name not in FOLLOWED:
@@ -184,15 +167,15 @@ def _note(session: Session, chain_id: int, log: Log, block: Block, now: datetime
         "tenant_id": context.tenant_id(),
         "id": ids.new(),
         "chain_id": chain_id,
-        "block_number": block.number,
-        "block_hash": block.hash,
-        "block_time": block.time,
+        "block_number": log.block_number,
+        "block_hash": log.block_hash,
+        "block_time": time,
         "log_index": log.index,
         "tx_hash": log.tx_hash,
         "address": log.address,
         "name": said.name,
         "subject_id": subject_id,
-        "args": {key: str(value) for key, value in said.args.items()},
+        "args": _args(said),
         "state": "seen",
         "seen_at": now,
     }
@@ -208,27 +191,80 @@ def _note(session: Session, chain_id: int, log: Log, block: Block, now: datetime
         outbox.record(session, LogSeen(log_id=kept, name=said.name, subject_id=subject_id))
 
 
-def _finalise(chain_id: int, final: Block, now: datetime) -> None:
+def _args(said: abi.Announcement) -> dict[str, str]:
+    return {key: str(value) for key, value in said.args.items()}
+
+
+def _finalise(chain: Chain, chain_id: int, final: Block, watched: dict[str, UUID], now: datetime) -> None:
     """Mark as final what was seen in blocks that can't be lost any more, and tell it."""
     upto = final.number
     with platform_session() as session:
-        followed = session.get(ChainBlock, (chain_id, upto))
-        if followed is None or followed.hash != final.hash:
-            raise ChainUnavailable("the chain changed while it was read")
+        row = session.get_one(ChainNetwork, chain_id)
+        first = max(row.final_number + 1, row.start_number + 1, upto - KEEP)
+        kept = queries_following.kept_between(session, chain_id, first - 1, upto)
+    if upto not in kept or kept[upto].hash != final.hash:
+        raise ChainUnavailable("the chain changed while it was read")
+    if row.final_number < upto:
+        _read_again(chain, chain_id, first, upto, kept, watched, now)
+    with platform_session() as session:
         tenants = queries.tenants_with_seen(session, chain_id, upto=upto)
     for tenant_id in tenants:
-        with tenant_session(tenant_id) as session:
-            seen = (
-                select(ChainLog)
-                .where(ChainLog.chain_id == chain_id, ChainLog.state == "seen", ChainLog.block_number <= upto)
-                .order_by(ChainLog.block_number, ChainLog.log_index)
-                .with_for_update()
-            )
-            for log in session.scalars(seen).all():
-                log.state = "final"
-                outbox.record(session, LogFinal(log_id=log.id, name=log.name, subject_id=log.subject_id))
+        _confirm(chain, chain_id, tenant_id, upto)
     with platform_session() as session:
         row = session.get_one(ChainNetwork, chain_id)
         row.final_number, row.followed_at, row.trouble = max(row.final_number, upto), now, ""
         below = max(row.final_number - KEEP, 0)
         session.execute(delete(ChainBlock).where(ChainBlock.chain_id == chain_id, ChainBlock.number < below))
+
+
+def _read_again(
+    chain: Chain,
+    chain_id: int,
+    first: int,
+    upto: int,
+    kept: dict[int, ChainBlock],
+    watched: dict[str, UUID],
+    now: datetime,
+) -> None:
+    """Read the logs of blocks that became final once more: one that was kept from us at the head is found now."""
+    logs = [log for log in chain.logs(first, upto, sorted(watched)) if log.block_number in kept]
+    of_tenant: dict[UUID, list[Log]] = defaultdict(list)
+    for log in logs:
+        if log.block_hash != kept[log.block_number].hash:
+            raise ChainUnavailable("the chain changed while it was read")
+        of_tenant[watched[log.address]].append(log)
+    for tenant_id, theirs in of_tenant.items():
+        with tenant_session(tenant_id) as session:
+            for log in theirs:
+                _note(session, chain_id, log, kept[log.block_number].time, now)
+
+
+def _confirm(chain: Chain, chain_id: int, tenant_id: UUID, upto: int) -> None:
+    """Call a tenant's seen logs final, once the receipt of each one's transaction says the same."""
+    seen = (
+        select(ChainLog)
+        .where(ChainLog.chain_id == chain_id, ChainLog.state == "seen", ChainLog.block_number <= upto)
+        .order_by(ChainLog.block_number, ChainLog.log_index)
+    )
+    with tenant_session(tenant_id) as session:
+        waiting = list(session.scalars(seen))
+    receipts = {tx_hash: chain.receipt(tx_hash) for tx_hash in dict.fromkeys(log.tx_hash for log in waiting)}
+    doubtful = [log for log in waiting if not _is_in(receipts[log.tx_hash], log)]
+    confirmed = {log.id for log in waiting} - {log.id for log in doubtful}
+    with tenant_session(tenant_id) as session:
+        for log in session.scalars(seen.with_for_update()).all():
+            if log.id in confirmed:
+                log.state = "final"
+                outbox.record(session, LogFinal(log_id=log.id, name=log.name, subject_id=log.subject_id))
+    if doubtful:
+        raise Contradiction(f"the receipt of {doubtful[0].tx_hash} doesn't have the log that was seen")
+
+
+def _is_in(receipt: Receipt | None, row: ChainLog) -> bool:
+    if receipt is None or not receipt.succeeded or receipt.block_hash != row.block_hash:
+        return False
+    log = next((log for log in receipt.logs if log.index == row.log_index), None)
+    if log is None or log.address != row.address:
+        return False
+    said = TenantFactory(log.address).read(log)
+    return said is not None and said.name == row.name and _args(said) == row.args

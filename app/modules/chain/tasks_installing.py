@@ -18,6 +18,7 @@ from app.integrations.chain.contracts import PlatformService
 from app.integrations.chain.networks import LOCAL
 from app.integrations.chain.port import Call, Chain, ChainUnavailable, SendRefused
 from app.modules.chain.models import ChainAccount, ChainBlock, ChainContract, ChainInstallation, ChainNetwork
+from app.modules.chain.models_following import ChainAlarm, ChainReorg
 from app.modules.chain.tasks_deploying import keep_contract
 from tenants import service as tenancy
 from tenants.service import Site
@@ -112,7 +113,7 @@ def forget_chain(deployer: Deployer) -> None:
             for table in (ChainContract, ChainAccount):
                 session.execute(delete(table).where(table.chain_id == deployer.chain_id))
     with platform_session() as session:
-        for row in (ChainInstallation, ChainBlock, ChainNetwork):
+        for row in (ChainInstallation, ChainBlock, ChainNetwork, ChainAlarm, ChainReorg):
             session.execute(delete(row).where(row.chain_id == deployer.chain_id))
 
 
