@@ -267,3 +267,26 @@ def test_a_program_without_a_key_or_a_session_is_refused(caller: Caller) -> None
     fresh = caller.story.alice.client.application.test_client()
     path = f"/api/deals/{caller.story.deal_id}/invest"
     assert fresh.post(path, base_url=caller.base, json={}).status_code == 401
+
+
+def test_when_the_deal_fails_after_the_release_the_investor_takes_the_money_back_on_the_page(story: Story) -> None:
+    there = story.pay()
+    story.decide("approve")
+    assert "Take it with the demo wallet" not in story.alice.get(there).text
+    with story.desk.session() as session:
+        deals.close(session, actor=story.desk.system, deal_id=story.deal_id, now=clock.now())
+    story.desk.settle()
+    story.desk.settle()
+    page = story.alice.get(there)
+    assert "The deal failed after your investment was complete" in page.text
+    assert "Take your money back" in story.alice.get("/notifications").text
+    borrowed = next(form for form in story.alice.get(there).forms() if form.action.endswith("/claim"))
+    story.alice.submit("/claim")
+    assert "on its way back" in story.alice.get(there).text
+    story.desk.settle()
+    page = story.alice.get(there)
+    assert "Refunded" in page.text
+    assert "Deal failed, money returned" in page.text
+    assert story.money() == (0, 0, 0)
+    assert story.has_no_differences()
+    assert story.alice.post(borrowed.action, borrowed.fields).status == 409

@@ -112,9 +112,9 @@ def euro_of(desk: Desk) -> str:
     return f"{token.code}@{token.chain_id}:{token.contract}"
 
 
-def deployed(desk: Desk, issuer: Actor) -> InvestableDeal:
+def deployed(desk: Desk, issuer: Actor, **changes: str) -> InvestableDeal:
     """Return a deal whose contracts stand on the desk's chain and take its euro."""
-    deal_id = drafted(desk.site, issuer, asset=euro_of(desk))
+    deal_id = drafted(desk.site, issuer, **{"asset": euro_of(desk), **changes})
     who: dict[str, Any] = {"actor": desk.system, "deal_id": deal_id, "now": clock.now()}
     with desk.session() as session:
         service.submit(session, ground=ground(desk.site), **who)

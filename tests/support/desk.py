@@ -27,6 +27,7 @@ from app.modules.chain import tasks
 from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainNetwork
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
 from app.modules.chain.tasks_installing import Deployer, ensure_tenant, installed
+from app.modules.deals import tasks as deals_tasks
 from app.modules.escrow import service as escrow
 from app.modules.escrow import tasks as escrow_tasks
 from tenants import ids
@@ -113,6 +114,7 @@ class Desk:
         tasks.tick(self.settings, self.ports)
         self.deliver()
         escrow_tasks.look(self.settings, now=clock.now())
+        deals_tasks.look(self.settings, now=clock.now())
         self.deliver()
 
     def deliver(self) -> None:

@@ -161,6 +161,28 @@ class Escrow(Contract):
         return self._call("refund")
 
 
+class TokenSale(Contract):
+    """One deal's sale."""
+
+    artifact = "TokenSale"
+
+    def finalise(self) -> Call:
+        return self._call("finalise")
+
+    def fail(self, reason: str) -> Call:
+        """`reason` is kept as its first 32 bytes."""
+        return self._call("fail", to_bytes(text=reason)[:32].ljust(32, b"\0"))
+
+    def pause(self) -> Call:
+        return self._call("pause")
+
+    def unpause(self) -> Call:
+        return self._call("unpause")
+
+    def claim_refund(self, investment_id: UUID) -> Call:
+        return self._call("claimRefund", abi.as_bytes32(investment_id))
+
+
 class Token(Contract):
     """A payment token. DemoEuro's ABI has every function of an ERC-20, and the local chain's `mint`."""
 

@@ -26,6 +26,11 @@ from app.modules.chain.rules import PreparedTransaction as PreparedTransaction
 from app.modules.chain.service_intents import intend as intend
 from app.modules.chain.service_intents import operator_key as operator_key
 from app.modules.chain.service_intents import refuse as refuse
+from app.modules.chain.service_sales import SALE_VERBS as SALE_VERBS
+from app.modules.chain.service_sales import SaleVerb as SaleVerb
+from app.modules.chain.service_sales import ask_demo_claim as ask_demo_claim
+from app.modules.chain.service_sales import ask_sale as ask_sale
+from app.modules.chain.service_sales import prepare_claim as prepare_claim
 from app.modules.chain.service_wallets import ask_demo_payment as ask_demo_payment
 from app.modules.chain.service_wallets import ask_demo_refund as ask_demo_refund
 from app.modules.chain.service_wallets import demo_address as demo_address

@@ -34,13 +34,13 @@ def prepare_payment(
     if not native:
         approval = contracts.Token(asset).approve(row.address, amount)
         calls.insert(0, (approval, _("Allow this site’s contract to take exactly %(price)s", price=price)))
-    return [_prepared(chain_id, call, summary) for call, summary in calls]
+    return [prepared(chain_id, call, summary) for call, summary in calls]
 
 
 def prepare_refund(*, chain_id: int, escrow_address: str, price: str) -> PreparedTransaction:
     """Return the call by which a payer takes money out of an escrow without the platform. `price` in words."""
     summary = _("Take %(price)s out of your escrow contract", price=price)
-    return _prepared(chain_id, contracts.Escrow(escrow_address).refund(), summary)
+    return prepared(chain_id, contracts.Escrow(escrow_address).refund(), summary)
 
 
 def demo_address(user_id: UUID, settings: Settings) -> str:
@@ -72,7 +72,15 @@ def ask_demo_payment(
     if asset != ZERO_ADDRESS:
         calls.insert(0, ("demo.mint", contracts.Token(asset).mint(payer, amount)))
     chain_id = transactions[0].chain_id
-    return _demo(session, user_id=user_id, subject_id=investment_id, chain_id=chain_id, calls=calls, now=now)
+    return ask_demo(
+        session,
+        settings=settings,
+        user_id=user_id,
+        subject_id=investment_id,
+        chain_id=chain_id,
+        calls=calls,
+        now=now,
+    )
 
 
 def ask_demo_refund(
@@ -85,11 +93,10 @@ def ask_demo_refund(
     now: datetime,
 ) -> list[ChainIntent]:
     """Let a person's demo wallet take an escrow's money back. Raises OnlyLocally on other chains."""
-    if not settings.is_local_chain:
-        raise OnlyLocally
     call = Call(to=transaction.to, data=transaction.data, value=transaction.value)
-    return _demo(
+    return ask_demo(
         session,
+        settings=settings,
         user_id=user_id,
         subject_id=investment_id,
         chain_id=transaction.chain_id,
@@ -98,16 +105,22 @@ def ask_demo_refund(
     )
 
 
-def _demo(
+def ask_demo(
     session: Session,
     *,
+    settings: Settings,
     user_id: UUID,
     subject_id: UUID,
     chain_id: int,
     calls: Sequence[tuple[str, Call]],
     now: datetime,
 ) -> list[ChainIntent]:
-    """Ask for a demo wallet's calls in order. Another round begins only after the last one failed."""
+    """Ask for a demo wallet's calls in order. Another round begins only after the last one failed.
+
+    Raises OnlyLocally on other chains.
+    """
+    if not settings.is_local_chain:
+        raise OnlyLocally
     prefix, last = f"demo:{subject_id}:{calls[-1][0]}", f":{len(calls) - 1}"
     rounds = [one for one in queries.intents_about(session, subject_id) if one.key.startswith(prefix)]
     failed = sum(one.state in ("refused", "reverted") for one in rounds if one.key.endswith(last))
@@ -129,6 +142,7 @@ def _demo(
     return asked
 
 
-def _prepared(chain_id: int, call: Call, summary: str) -> PreparedTransaction:
+def prepared(chain_id: int, call: Call, summary: str) -> PreparedTransaction:
+    """Return a call as a wallet is asked to sign it."""
     assert call.to is not None
     return PreparedTransaction(chain_id=chain_id, to=call.to, data=call.data, value=call.value, summary=summary)

@@ -16,7 +16,7 @@ from app.modules.deals import forms_words as words
 from app.modules.deals.models import Deal, DealVersion
 from app.modules.deals.permissions import POLICY, Perm
 from app.modules.deals.rules_terms import ground_of
-from app.modules.deals.views_cards import shared
+from app.modules.deals.views_cards import sale_shown, shared
 from app.web.access import requires
 from app.web.current import current
 from app.web.problems import said
@@ -114,6 +114,7 @@ def _run(found: Deal, problem: Conflict | Invalid | None = None) -> str:
     notes += [f"{words.LABELS.get(name, name)}: {words.problem(code)}" for name, code in fields.items()]
     deployment = chain.deployment_of(current.session, found.id)
     history: dict[str, Any] = {"steps": queries.steps(current.session, found.id), "deployment": deployment}
+    history |= sale_shown(found.id)
     verbs = rules.verbs(found.status, "reviewer")
     return page("deals/run.html", deal=found, verbs=verbs, notes=notes, **history, **shared())
 

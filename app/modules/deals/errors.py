@@ -63,3 +63,15 @@ class NoRoom(Conflict):
 
 class FullySubscribed(NoRoom):
     """This deal is fully subscribed. Room opens again if somebody's investment is cancelled."""
+
+
+class SaleUndecided(Conflict):
+    """The chain hasn't ended this deal's sale yet. Its page shows what it waits for; close the file after that."""
+
+    code = "deal-sale-undecided"
+
+
+class ReleasesNotBooked(Conflict):
+    """The sale's end was announced before the releases into it were booked. It is tried again by itself."""
+
+    code = "deal-releases-not-booked"

@@ -72,6 +72,24 @@ class DealCancelled:
 
 
 @dataclass(frozen=True)
+class DealPaidOut:
+    """The sale succeeded on the chain, in a final block: the issuer got `proceeds`, the treasury `fee` (base units)."""
+
+    deal_id: UUID
+    issuer_id: UUID
+    proceeds: int
+    fee: int
+
+
+@dataclass(frozen=True)
+class DealSaleFailed:
+    """The sale failed on the chain, in a final block: who bought can take the money back from its contract."""
+
+    deal_id: UUID
+    issuer_id: UUID
+
+
+@dataclass(frozen=True)
 class DealUpdatePublished:
     """The issuer told something new."""
 

@@ -8,25 +8,54 @@ from sqlalchemy.orm import Session
 from app.core import permissions
 from app.core.permissions import Role
 from app.modules.accounts import service as accounts
-from app.modules.chain.events import DealDeployed
+from app.modules.chain import service as chain
+from app.modules.chain.events import DealDeployed, LogFinal, TransactionFailed, TransactionFinal
 from app.modules.deals import queries, service
 from app.modules.deals.events import (
     DealApproved,
+    DealCancelled,
     DealChangesRequested,
     DealClosed,
     DealOpened,
+    DealPaidOut,
+    DealPaused,
     DealSubmitted,
     DealUpdatePublished,
 )
 from app.modules.deals.rules import Status
 from app.modules.notifications import service as notifications
 
+ENDS = ("SaleFinalised", "SaleFailed")
+
 
 def on_deployed(session: Session, event: DealDeployed, *, now: datetime) -> None:
-    """Open the deal, or let it wait for its opening time."""
+    """Note the deal's sale; open the deal, or let it wait for its opening time."""
     deal = service.load(session, event.deal_id, lock=True)
+    service.begin_sale(session, deal, now=now)
     if deal.status == Status.OPENING:
         service.deployed(session, actor=permissions.system(deal.tenant_id), deal_id=deal.id, now=now)
+
+
+def on_announced(session: Session, event: LogFinal, *, now: datetime) -> None:
+    """Book the end of a sale; one that failed on the chain ends a funded deal too."""
+    if event.name not in ENDS:
+        return
+    deal = service.load(session, event.subject_id, lock=True)
+    service.announced(session, deal, chain.log(session, event.log_id), now=now)
+    if event.name == "SaleFailed" and deal.status == Status.FUNDED:
+        service.missed(session, actor=permissions.system(deal.tenant_id), deal=deal, now=now)
+
+
+def on_transaction(session: Session, event: TransactionFinal | TransactionFailed, *, now: datetime) -> None:
+    """Note what became of a step of a sale."""
+    area, _, verb = event.kind.partition(".")
+    if area != "sale":
+        return
+    deal = service.load(session, event.subject_id, lock=True)
+    if isinstance(event, TransactionFailed):
+        service.refused(session, deal, verb=verb, error=event.error, now=now)
+    else:
+        service.confirmed(session, deal, verb=verb, now=now)
 
 
 def on_submitted(session: Session, event: DealSubmitted, *, now: datetime) -> None:
@@ -54,11 +83,22 @@ def on_opened(session: Session, event: DealOpened, *, now: datetime) -> None:
 
 def on_closed(session: Session, event: DealClosed, *, now: datetime) -> None:
     """Tell the issuer and everybody who has money in the deal."""
-    deal = service.load(session, event.deal_id)
-    _tell_issuer(session, "deal-closed", event.deal_id, now)
-    for user_id in sorted(service.investors(session, deal.id)):
-        url = f"/deals/{deal.slug}"
-        notifications.tell(session, user_id=user_id, kind="deal-closed", url=url, now=now, deal=deal.title)
+    _tell_all(session, "deal-closed", event.deal_id, now)
+
+
+def on_paused(session: Session, event: DealPaused, *, now: datetime) -> None:
+    """Tell the issuer and everybody who has money in the deal."""
+    _tell_all(session, "deal-paused", event.deal_id, now)
+
+
+def on_cancelled(session: Session, event: DealCancelled, *, now: datetime) -> None:
+    """Tell the issuer and everybody who has money in the deal: it comes back."""
+    _tell_all(session, "deal-cancelled", event.deal_id, now)
+
+
+def on_paid_out(session: Session, event: DealPaidOut, *, now: datetime) -> None:
+    """Tell the issuer that the money is in the issuer's own wallet."""
+    _tell_issuer(session, "deal-paid-out", event.deal_id, now)
 
 
 def on_update(session: Session, event: DealUpdatePublished, *, now: datetime) -> None:
@@ -69,6 +109,14 @@ def on_update(session: Session, event: DealUpdatePublished, *, now: datetime) ->
     for user_id in sorted(service.investors(session, deal.id)):
         url = f"/deals/{deal.slug}/updates"
         notifications.tell(session, user_id=user_id, kind="deal-update", url=url, now=now, **words)
+
+
+def _tell_all(session: Session, kind: str, deal_id: UUID, now: datetime) -> None:
+    deal = service.load(session, deal_id)
+    _tell_issuer(session, kind, deal_id, now)
+    for user_id in sorted(service.investors(session, deal.id)):
+        url = f"/deals/{deal.slug}"
+        notifications.tell(session, user_id=user_id, kind=kind, url=url, now=now, deal=deal.title)
 
 
 def _tell_issuer(session: Session, kind: str, deal_id: UUID, now: datetime) -> None:

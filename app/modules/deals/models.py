@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Integer
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -84,6 +84,37 @@ class DealStep(Identified, Base):
     actor_name: Mapped[str]
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class DealSale(TenantScoped, Base):
+    """A deal's sale on the chain, from the moment it stands there.
+
+    `wish` is what the deal's life asks of it, `asked` the step that is on its way, `outcome` what a final block says.
+    `paused` is wanted, `stopped` is so. `proceeds` and `fee` are base units of the deal's asset, as paid out.
+    """
+
+    __tablename__ = "deal_sales"
+    __table_args__ = (
+        CheckConstraint("wish in ('', 'finalise', 'fail')", name="wish"),
+        CheckConstraint("asked in ('', 'finalise', 'fail', 'pause', 'unpause')", name="asked"),
+        CheckConstraint("outcome in ('', 'finalised', 'failed')", name="outcome"),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    chain_id: Mapped[int] = mapped_column(BigInteger)
+    address: Mapped[str]
+    wish: Mapped[str] = mapped_column(default="")
+    asked: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(default="")
+    tx: Mapped[str] = mapped_column(default="")
+    paused: Mapped[bool] = mapped_column(Boolean, default=False)
+    stopped: Mapped[bool] = mapped_column(Boolean, default=False)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    proceeds: Mapped[int] = mapped_column(BaseUnits, default=0)
+    fee: Mapped[int] = mapped_column(BaseUnits, default=0)
+    ended_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
 
 
 class DealVersion(Identified, Base):

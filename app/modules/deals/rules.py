@@ -53,6 +53,7 @@ TRANSITIONS: tuple[tuple[Status, str, Status, Who], ...] = (
     (S.OPEN, "fail", S.FAILED, "reviewer"),
     (S.PAUSED, "fund", S.FUNDED, "reviewer"),
     (S.PAUSED, "fail", S.FAILED, "reviewer"),
+    (S.FUNDED, "miss", S.FAILED, "system"),
     (S.FUNDED, "settle", S.CLOSED, "reviewer"),
     (S.FAILED, "settle", S.CLOSED, "reviewer"),
     (S.DRAFT, "cancel", S.CANCELLED, "issuer"),

@@ -11,7 +11,7 @@ from app.core import jobs, outbox
 from app.core.permissions import Actor
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
-from app.modules.deals import events, rules, rules_terms
+from app.modules.deals import events, rules, rules_terms, service_sale
 from app.modules.deals.errors import DealNotFound, NotComplete, OwnReview
 from app.modules.deals.models import Deal, DealStep, DealVersion
 from app.modules.deals.permissions import POLICY, Perm, owns
@@ -133,6 +133,7 @@ def start(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> De
 def pause(session: Session, *, actor: Actor, deal_id: UUID, reason: str, now: datetime) -> Deal:
     """Take no new money until further notice. Raises WrongStatus, Forbidden."""
     deal = _take(session, "pause", deal_id, actor=actor, now=now, reason=reason)
+    service_sale.want_pause(session, deal, paused=True, now=now)
     outbox.record(session, events.DealPaused(deal.id, deal.issuer_id))
     return deal
 
@@ -140,6 +141,7 @@ def pause(session: Session, *, actor: Actor, deal_id: UUID, reason: str, now: da
 def resume(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> Deal:
     """Take money again. Raises WrongStatus, Forbidden."""
     deal = _take(session, "resume", deal_id, actor=actor, now=now)
+    service_sale.want_pause(session, deal, paused=False, now=now)
     outbox.record(session, events.DealResumed(deal.id, deal.issuer_id))
     return deal
 
@@ -155,12 +157,37 @@ def close(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> De
     funded = deal.status == Status.FUNDED
     if not funded:
         escrow.call_off(session, actor=actor, deal_id=deal.id, reason="deal failed", now=now)
+    service_sale.want(session, deal, "finalise" if funded else "fail", now=now)
     outbox.record(session, events.DealClosed(deal.id, deal.issuer_id, funded, deal.raised))
     return deal
 
 
+def conclude(session: Session, *, actor: Actor, deal_id: UUID, instant: datetime | None, now: datetime) -> Deal:
+    """Bring a deal's sale on the chain one step towards what the deal's life asks of it; nothing where nothing is due.
+
+    `instant` is the time of the newest block that was followed. A funded deal of which too little was accepted fails
+    here, and everybody gets the money back.
+    """
+    deal = load(session, deal_id, lock=True)
+    if service_sale.next_step(session, deal, instant=instant, now=now) == "miss":
+        missed(session, actor=actor, deal=deal, now=now)
+    return deal
+
+
+def missed(session: Session, *, actor: Actor, deal: Deal, now: datetime) -> None:
+    """Let a funded deal fail after all. Raises WrongStatus."""
+    _move(session, deal, "miss", actor=actor, now=now)
+    escrow.call_off(session, actor=actor, deal_id=deal.id, reason="deal failed", now=now)
+    service_sale.want(session, deal, "fail", now=now)
+    outbox.record(session, events.DealClosed(deal.id, deal.issuer_id, False, deal.raised))
+
+
 def settle(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> Deal:
-    """Close a funded or failed deal's file, when nothing of it is open any more. Raises WrongStatus, Forbidden."""
+    """Close a funded or failed deal's file, when nothing of it is open any more.
+
+    Raises WrongStatus, Forbidden, SaleUndecided.
+    """
+    service_sale.must_be_decided(session, deal_id)
     return _take(session, "settle", deal_id, actor=actor, now=now)
 
 
@@ -171,6 +198,7 @@ def cancel(session: Session, *, actor: Actor, deal_id: UUID, reason: str, now: d
     """
     deal = _take(session, "cancel", deal_id, actor=actor, now=now, reason=reason)
     escrow.call_off(session, actor=actor, deal_id=deal.id, reason="deal cancelled", now=now)
+    service_sale.want(session, deal, "fail", now=now)
     outbox.record(session, events.DealCancelled(deal.id, deal.issuer_id))
     return deal
 

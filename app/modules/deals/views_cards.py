@@ -6,12 +6,15 @@ so no page can show another site's cards, or outdated ones.
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup
 
 from app.core.pagination import Slice
+from app.modules.chain import service as chain
+from app.modules.chain.errors import explain
 from app.modules.deals import forms_words as words
-from app.modules.deals import queries, rules
+from app.modules.deals import queries, rules, service
 from app.modules.deals.queries import Head, Wanted
 from app.web.current import current
 from app.web.reader import reader
@@ -35,6 +38,11 @@ def pill_of(deal: Any) -> tuple[Any, str, str]:
         now=current.now,
     )
     return words.PILLS[state]
+
+
+def sale_shown(deal_id: UUID) -> dict[str, Any]:
+    """Return what templates/deals/_sale.html wants besides the deal."""
+    return {"sale": service.sale_of(current.session, deal_id), "link": chain.explorer_url, "explain": explain}
 
 
 def shared() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.modules.deals.models import Deal
 from app.modules.deals.permissions import POLICY, Perm
 from app.modules.deals.rules_terms import Ground, ground_of
 from app.modules.deals.views import room_of
-from app.modules.deals.views_cards import shared
+from app.modules.deals.views_cards import sale_shown, shared
 from app.web.access import requires
 from app.web.current import current
 from app.web.problems import said
@@ -236,6 +236,7 @@ def _file(found: Deal, **answered: Any) -> str:
         "steps": queries.steps(current.session, found.id),
         "comments": queries.comments(current.session, found.id),
         "versions": queries.versions(current.session, found.id),
+        **sale_shown(found.id),
     }
     may = {"edit": found.status in rules.EDITABLE, "publish": found.status in rules.LISTED}
     verbs = rules.verbs(found.status, "issuer")

@@ -33,6 +33,8 @@ STATUSES = {
     "released": (_l("Released"), "ok", ""),
     "refunding": (_l("Being sent back"), "info", "wait"),
     "refunded": (_l("Sent back"), "", "stop"),
+    "returning": (_l("Leaving the failed deal"), "info", "wait"),
+    "returned": (_l("Returned by the failed deal"), "", "stop"),
 }
 CAUSES = {
     "rejected": _l("rejected"),

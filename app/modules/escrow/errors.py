@@ -35,3 +35,9 @@ class ReasonNeeded(Invalid):
     """Give a reason: the investor will read it."""
 
     code = "reason-needed"
+
+
+class NothingToClaim(Conflict):
+    """There is nothing to take back: the money isn't with a deal that failed. Reload the page to see where it is."""
+
+    code = "nothing-to-claim"

@@ -83,3 +83,14 @@ class EscrowExpired:
     deal_id: UUID
     user_id: UUID
     amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EscrowReturned:
+    """The deal's sale failed after the release and paid the investor back, fee included; the tokens are gone."""
+
+    investment_id: UUID
+    deal_id: UUID
+    user_id: UUID
+    amount: int
+    tx_hash: str

@@ -9,11 +9,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.money import Asset
 from tenants.orm import Base, BaseUnits, Identified
 
-STATUSES = ("expected", "arriving", "held", "releasing", "released", "refunding", "refunded", "forgotten")
+STATUSES = (
+    "expected",
+    "arriving",
+    "held",
+    "releasing",
+    "released",
+    "refunding",
+    "refunded",
+    "forgotten",
+    "returning",
+    "returned",
+)
 
 
 class Escrow(Identified, Base):
-    """The money of one investment between payment and decision. Its id is the investment's."""
+    """The money of one investment from payment to decision, and back out of a sale that failed.
+
+    Its id is the investment's. `returned_*` tell of money that a failed sale gave back after the release.
+    """
 
     __tablename__ = "escrows"
     __table_args__ = (CheckConstraint(f"status in {STATUSES}", name="status"),)
@@ -35,6 +49,8 @@ class Escrow(Identified, Base):
     opened_tx: Mapped[str] = mapped_column(default="")
     closed_tx: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]
+    returned_tx: Mapped[str] = mapped_column(default="")
+    returned_at: Mapped[datetime | None]
     tokens: Mapped[int] = mapped_column(BaseUnits, default=0)
     fee: Mapped[int] = mapped_column(BaseUnits, default=0)
     cause: Mapped[str] = mapped_column(default="")

@@ -1,6 +1,7 @@
 """Reads of escrows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -53,6 +54,22 @@ def listing(session: Session, *, status: str | None, page: Page) -> Slice[Escrow
     ordered = wanted.order_by((Escrow.status != "held"), Escrow.decide_by.asc().nulls_last(), Escrow.created_at.desc())
     items = session.scalars(ordered.limit(page.limit).offset(page.offset)).all()
     return Slice(items=items, total=total, page=page)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A deal's escrows: how many still move or wait for a decision, and the base units that were released."""
+
+    undecided: int
+    released: int
+
+
+def standing(session: Session, deal_id: UUID) -> Standing:
+    """Return how a deal's escrows stand."""
+    moving = func.count().filter(Escrow.status.in_(("arriving", *HOLDING)))
+    released = func.coalesce(func.sum(Escrow.amount).filter(Escrow.status == "released"), 0)
+    row = session.execute(select(moving, released).where(Escrow.deal_id == deal_id)).one()
+    return Standing(int(row[0]), int(row[1]))
 
 
 def sizes(session: Session) -> dict[str, int]:

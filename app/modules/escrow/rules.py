@@ -12,7 +12,7 @@ Verdict = Literal["release", "reject"]
 CAUSES = {1: "rejected", 2: "undecided", 3: "expired", 4: "mutual"}
 PAYABLE = ("expected", "forgotten")
 
-# from → to: every change a row may make; the database refuses others (migration 0011).
+# from → to: every change a row may make; the database refuses others (migration 0023).
 TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("expected", "arriving"),
     ("expected", "held"),
@@ -32,6 +32,10 @@ TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("refunding", "refunded"),
     ("refunding", "releasing"),
     ("refunding", "released"),
+    ("released", "returning"),
+    ("released", "returned"),
+    ("returning", "released"),
+    ("returning", "returned"),
 )
 
 

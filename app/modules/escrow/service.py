@@ -18,10 +18,14 @@ from app.modules.escrow.errors import AlreadyPaid, NothingToPay, ReasonNeeded, T
 from app.modules.escrow.models import Escrow as Escrow
 from app.modules.escrow.models import StrayDeposit
 from app.modules.escrow.permissions import POLICY, EscrowPermission
+from app.modules.escrow.queries import Standing as Standing
 from app.modules.escrow.service_decisions import call_off as call_off
 from app.modules.escrow.service_decisions import decide
 from app.modules.escrow.service_decisions import decide_for as decide_for
 from app.modules.escrow.service_decisions import undo_decision as undo_decision
+from app.modules.escrow.service_returns import claim_transaction as claim_transaction
+from app.modules.escrow.service_returns import claim_with_demo_wallet as claim_with_demo_wallet
+from app.modules.escrow.service_returns import release_again as release_again
 from tenants.service import Site
 
 
@@ -110,6 +114,16 @@ def is_paying(session: Session, investment_id: UUID) -> bool:
 def is_leaving(session: Session, investment_id: UUID) -> bool:
     """Tell whether a demo wallet was asked to take the money back and hasn't failed."""
     return _is_asked(session, investment_id, "demo.refund")
+
+
+def is_claiming(session: Session, investment_id: UUID) -> bool:
+    """Tell whether a demo wallet was asked to take the money out of a failed sale and hasn't failed."""
+    return _is_asked(session, investment_id, "demo.claim")
+
+
+def standing(session: Session, deal_id: UUID) -> Standing:
+    """Return how many of a deal's escrows are undecided, and how much was released to its sale."""
+    return queries.standing(session, deal_id)
 
 
 def _is_asked(session: Session, investment_id: UUID, kind: str) -> bool:

@@ -17,7 +17,7 @@ from app.core import outbox, permissions
 from app.modules.chain import service as chain
 from app.modules.chain.service import ChainLog
 from app.modules.compliance import service as compliance
-from app.modules.escrow import queries, rules, service
+from app.modules.escrow import queries, rules, service, service_returns
 from app.modules.escrow.events import (
     EscrowArriving,
     EscrowHeld,
@@ -31,8 +31,8 @@ from app.modules.ledger.service import Line
 from tenants import context, ids
 from tenants import service as tenancy
 
-OPENED, RELEASED, REFUNDED = "EscrowOpened", "EscrowReleased", "EscrowRefunded"
-ANNOUNCED = (OPENED, RELEASED, REFUNDED)
+OPENED, RELEASED, REFUNDED, RETURNED = "EscrowOpened", "EscrowReleased", "EscrowRefunded", "PurchaseReturned"
+ANNOUNCED = (OPENED, RELEASED, REFUNDED, RETURNED)
 
 
 def catch_up(session: Session, investment_id: UUID, *, now: datetime) -> None:
@@ -54,6 +54,8 @@ def catch_up(session: Session, investment_id: UUID, *, now: datetime) -> None:
         _held(session, escrow, opened, now)
     if closed is not None and escrow.status in ("held", "releasing", "refunding"):
         _closing(session, escrow, closed, now)
+    if escrow.status in ("released", "returning"):
+        service_returns.catch_up(session, escrow, next((log for log in logs if log.name == RETURNED), None), now)
     session.flush()
     if escrow.status == "held" and escrow.tries == 0 and opened.state == "final":
         _decide_at_once(session, escrow, now)

@@ -16,6 +16,7 @@ from tenants.service import Site
 from tenants.session import tenant_session
 
 HOLDING = ("held", "releasing", "refunding")
+SPENT = ("released", "returning", "returned")  # left the escrow for the sale
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def check(site: Site, port: Chain | None, settings: Any) -> Checked:
     with tenant_session(site.id) as session:
         differences = ledger.check(session)
         journals = ledger.count(session)
-        paid = select(Escrow).where(Escrow.status.in_((*HOLDING, "released", "refunded")))
+        paid = select(Escrow).where(Escrow.status.in_((*HOLDING, *SPENT, "refunded")))
         escrows = list(session.scalars(paid.order_by(Escrow.created_at)))
         booked: dict[str, int] = {}
         for escrow in escrows:
@@ -67,7 +68,7 @@ def _state(escrow: Escrow) -> tuple[int, ...]:
     """Return the states that the contract may be in. A final decision can be a moment older than its booking."""
     if escrow.status in HOLDING:
         return (HELD,) if escrow.status == "held" else (HELD, RELEASED, REFUNDED)
-    return (RELEASED,) if escrow.status == "released" else (REFUNDED,)
+    return (RELEASED,) if escrow.status in SPENT else (REFUNDED,)
 
 
 def _money(port: Chain, escrow: Escrow, at: int) -> int:

@@ -5,18 +5,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.modules.deals import service as deals
+from app.modules.deals.events import DealSaleFailed
 from app.modules.escrow.events import (
     EscrowArriving,
     EscrowHeld,
     EscrowRefunded,
     EscrowReleased,
+    EscrowReturned,
     EscrowUndecided,
     EscrowVanished,
 )
 from app.modules.investments import service
 from app.modules.investments.events import InvestmentEnded
 from app.modules.investments.models import Investment
-from app.modules.investments.queries import get
+from app.modules.investments.queries import completed, get
 from app.modules.notifications import service as notifications
 
 
@@ -56,6 +58,18 @@ def on_refunded(session: Session, event: EscrowRefunded, *, now: datetime) -> No
     """The money went back. Raises NotPossibleNow, and is tried again, where it overtook the deposit's event."""
     investment = service.refund(session, investment_id=event.investment_id, now=now)
     _tell_investor(session, investment, "investment-refunded", now)
+
+
+def on_returned(session: Session, event: EscrowReturned, *, now: datetime) -> None:
+    """A failed sale paid the investor back. Raises NotPossibleNow, and is tried again, where it overtook a release."""
+    investment = service.refund(session, investment_id=event.investment_id, now=now)
+    _tell_investor(session, investment, "investment-refunded", now)
+
+
+def on_sale_failed(session: Session, event: DealSaleFailed, *, now: datetime) -> None:
+    """The deal failed on the chain: whose money was released to it hears how to take it back."""
+    for investment in completed(session, event.deal_id):
+        _tell_investor(session, investment, "investment-claimable", now)
 
 
 def on_undecided(session: Session, event: EscrowUndecided, *, now: datetime) -> None:

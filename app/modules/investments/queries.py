@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.pagination import Page, Slice
 from app.modules.investments.errors import UnknownInvestment
 from app.modules.investments.models import Investment
-from app.modules.investments.rules import OPEN
+from app.modules.investments.rules import OPEN, Status
 from tenants import context
 
 
@@ -42,3 +42,9 @@ def of_deal(session: Session, deal_id: UUID, *, page: Page) -> Slice[Investment]
     total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
     ordered = wanted.order_by(Investment.pledged_at.desc(), Investment.id.desc())
     return Slice(items=session.scalars(ordered.limit(page.limit).offset(page.offset)).all(), total=total, page=page)
+
+
+def completed(session: Session, deal_id: UUID) -> Sequence[Investment]:
+    """Return the investments whose money was released to a deal and hasn't come back."""
+    wanted = select(Investment).where(Investment.deal_id == deal_id, Investment.status == Status.COMPLETED)
+    return session.scalars(wanted.order_by(Investment.completed_at, Investment.id)).all()

@@ -41,7 +41,7 @@ class Verb(StrEnum):
     EXPIRE = "expire"
 
 
-# The one table: migration 0013 carries the same pairs in a trigger, and a test compares them.
+# The one table: migration 0023 carries the same pairs in a trigger, and a test compares them.
 TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (Status.DRAFT, Verb.PLEDGE): Status.PLEDGED,
     (Status.DRAFT, Verb.CANCEL): Status.CANCELLED,
@@ -53,6 +53,7 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (Status.ARRIVING, Verb.HOLD): Status.HELD,
     (Status.HELD, Verb.COMPLETE): Status.COMPLETED,
     (Status.HELD, Verb.REFUND): Status.REFUNDED,
+    (Status.COMPLETED, Verb.REFUND): Status.REFUNDED,  # the deal failed on the chain after the release
 }
 # Room that was reserved while a deal took money can still be paid for when it has enough, not when it is paused or off.
 DEALS_PAID_FOR = frozenset({"open", "funded"})

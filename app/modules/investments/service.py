@@ -1,5 +1,6 @@
 """What other modules and the doors may ask of investments."""
 
+from app.modules.investments.service_claims import claim_transaction, claim_with_demo_wallet, may_claim
 from app.modules.investments.service_course import (
     arrived,
     cancel,
@@ -33,11 +34,14 @@ __all__ = [
     "by_key",
     "cancel",
     "checks",
+    "claim_transaction",
+    "claim_with_demo_wallet",
     "complete",
     "expire",
     "hold",
     "invest",
     "lose",
+    "may_claim",
     "pay_with_demo_wallet",
     "pledge",
     "refund",

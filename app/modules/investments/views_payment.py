@@ -1,6 +1,7 @@
 """Paying for a pledge: with a wallet in the browser, with calls made by hand, or with the local chain's demo wallet."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
@@ -116,6 +117,18 @@ def refund(investment_id: UUID) -> ResponseReturnValue:
         settings=current.settings,
         now=current.now,
     )
+    flash(_("The demo wallet is taking your money back."), "ok")
+    return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
+
+
+@pages.post("/investments/<uuid:investment_id>/claim")
+@signed_in
+def claim(investment_id: UUID) -> ResponseReturnValue:
+    """Prepare the way out of a failed deal for a wallet (JSON), or let the demo wallet take it."""
+    who: dict[str, Any] = {"actor": current.actor, "investment_id": investment_id}
+    if request.is_json:
+        return jsonify(transactions=[forms.wire(service.claim_transaction(current.session, **who))])
+    service.claim_with_demo_wallet(current.session, settings=current.settings, now=current.now, **who)
     flash(_("The demo wallet is taking your money back."), "ok")
     return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
 

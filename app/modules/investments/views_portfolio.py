@@ -18,7 +18,7 @@ from app.modules.compliance import service as compliance
 from app.modules.deals import service as deals
 from app.modules.escrow import service as escrow
 from app.modules.escrow.service import Escrow
-from app.modules.investments import queries, rules
+from app.modules.investments import queries, rules, service
 from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.queries_portfolio import Book, Holding, Shown, portfolio
@@ -30,7 +30,7 @@ from app.web.theming import page
 pages = Blueprint("portfolio", __name__)
 SOON, LATER = 2, 15  # seconds between looks at an investment that moves, and at one that waits for people
 LOOKS_FOR = timedelta(minutes=20)  # after this a forgotten page no longer asks, so that its session can end
-ON_THE_MOVE = frozenset({"arriving", "releasing", "refunding"})
+ON_THE_MOVE = frozenset({"arriving", "releasing", "refunding", "returning"})
 COLUMNS = (
     "number", "deal", "kind", "status", "currency", "amount", "units", "pledged", "held", "completed", "refunded",
     "deposit_transaction", "outcome_transaction",
@@ -143,6 +143,11 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
     is_paying = investment.status == Status.PLEDGED and kept is not None and kept.status == "expected"
     may_take_back = is_owner and kept is not None and kept.may_take_back
     is_leaving = may_take_back and escrow.is_leaving(current.session, investment.id)
+    failed = service.may_claim(current.session, investment, kept)
+    claim = None
+    if failed and is_owner:
+        claim = service.claim_transaction(current.session, actor=current.actor, investment_id=investment.id)
+    is_leaving = is_leaving or (claim is not None and escrow.is_claiming(current.session, investment.id))
     moving = is_paying or is_leaving or (kept is not None and kept.status in ON_THE_MOVE)
     return {
         "investment": investment,
@@ -155,10 +160,13 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
         "day": _day(kept),
         "demo": is_owner and is_local and kept is not None and _is_demo(kept, investment),
         "leaving": is_leaving,
+        "claim": claim,
+        "failed": failed,
+        "link": chain.explorer_url,
         "call": escrow.refund_transaction(current.session, kept) if may_take_back and kept else None,
         "every": _every(investment, moving=moving) if current.now.timestamp() < until else 0,
         "until": until,
-        "seen": _seen(investment, kept, standing.status, may_take_back=may_take_back, is_leaving=is_leaving),
+        "seen": _seen(investment, kept, standing.status, may_take_back=may_take_back or failed, is_leaving=is_leaving),
     }
 
 
@@ -179,6 +187,6 @@ def _day(kept: Escrow | None) -> int:
 
 def _every(investment: Investment, *, moving: bool) -> int:
     """Return after how many seconds to look again, 0 for never."""
-    if investment.status not in rules.WAITING:
+    if investment.status not in rules.WAITING and not moving:
         return 0
     return SOON if moving or investment.status == Status.ARRIVING else LATER

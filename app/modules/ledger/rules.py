@@ -22,7 +22,10 @@ KINDS: dict[str, str] = {
     "escrow_held": "credit",
     "deal_proceeds": "credit",
     "fees_due": "credit",
+    "fees_earned": "credit",
+    "treasury": "debit",
     "gas_paid": "debit",
+    "gas_advanced": "credit",
     "payouts_in_flight": "credit",
     "suspense": "either",
 }

@@ -87,9 +87,15 @@ def test_states_lead_only_where_the_table_says() -> None:
                 rules.after(status, verb)
 
 
-@pytest.mark.parametrize("status", ["completed", "refunded", "cancelled", "expired"])
+@pytest.mark.parametrize("status", ["refunded", "cancelled", "expired"])
 def test_an_end_is_an_end(status: str) -> None:
     assert not [pair for pair in rules.TRANSITIONS if pair[0] == status]
+
+
+def test_what_was_released_comes_back_only_whole() -> None:
+    assert [after for (before, _), after in rules.TRANSITIONS.items() if before is Status.COMPLETED] == [
+        Status.REFUNDED
+    ]
 
 
 def test_paid_money_leaves_only_to_the_deal_or_back() -> None:
