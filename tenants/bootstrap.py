@@ -12,14 +12,14 @@ from sqlalchemy.engine import URL, make_url
 
 from tenants.session import Urls
 
-LOGINS = ("app_migrator", "app_rw", "app_platform", "app_queue", "app_backup")
+LOGINS = ("app_migrator", "app_rw", "app_platform", "app_queue", "app_backup", "app_signer")
 
 ROLES = """
 DO $$
 DECLARE name text;
 BEGIN
   FOREACH name IN ARRAY ARRAY['app_owner', 'app_queue_owner', 'app_migrator', 'app_rw', 'app_platform', 'app_queue',
-                              'app_backup'] LOOP
+                              'app_backup', 'app_signer'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN EXECUTE format('CREATE ROLE %I', name); END IF;
   END LOOP;
 END $$;
@@ -28,6 +28,7 @@ ALTER ROLE app_backup LOGIN REPLICATION;
 ALTER ROLE app_rw LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 60;
 ALTER ROLE app_platform LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
 ALTER ROLE app_queue LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT 20;
+ALTER ROLE app_signer LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 8;
 GRANT app_owner, app_queue_owner TO app_migrator;
 GRANT app_queue_owner TO app_queue;
 ALTER ROLE app_rw SET lock_timeout = '2s';
@@ -35,6 +36,9 @@ ALTER ROLE app_rw SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE app_rw SET search_path = app, jobs, pg_catalog;
 ALTER ROLE app_platform SET search_path = platform, app, pg_catalog;
 ALTER ROLE app_queue SET search_path = jobs, pg_catalog;
+ALTER ROLE app_signer SET lock_timeout = '2s';
+ALTER ROLE app_signer SET idle_in_transaction_session_timeout = '10s';
+ALTER ROLE app_signer SET search_path = platform, app, pg_catalog;
 ALTER ROLE app_migrator SET search_path = app, pg_catalog;
 """
 
@@ -44,8 +48,8 @@ CREATE SCHEMA IF NOT EXISTS platform AUTHORIZATION app_owner;
 CREATE SCHEMA IF NOT EXISTS jobs AUTHORIZATION app_queue_owner;
 CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA app;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA app TO app_rw, app_platform;
-GRANT USAGE ON SCHEMA platform TO app_platform;
+GRANT USAGE ON SCHEMA app TO app_rw, app_platform, app_signer;
+GRANT USAGE ON SCHEMA platform TO app_platform, app_signer;
 GRANT USAGE ON SCHEMA jobs TO app_rw, app_platform, app_queue;
 """
 
@@ -80,6 +84,7 @@ class Access:
     tenant: str
     platform: str
     queue: str
+    signer: str
 
     @property
     def urls(self) -> Urls:
@@ -114,7 +119,7 @@ def access(admin_url: str, *, database: str, secrets_dir: Path) -> Access:
     def url(role: str) -> str:
         return _with(admin_url, database=database, username=role, password=passwords[role])
 
-    return Access(url("app_migrator"), url("app_rw"), url("app_platform"), url("app_queue"))
+    return Access(url("app_migrator"), url("app_rw"), url("app_platform"), url("app_queue"), url("app_signer"))
 
 
 def _with(url: str, **parts: str) -> str:

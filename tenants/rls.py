@@ -4,10 +4,12 @@ A permissive policy lets the tenant's rows through; a restrictive guard beside i
 widening that. FORCE binds the owner too. Source of the shape: docs/decisions/0002.
 """
 
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 TENANT_ROLE = "app_rw"
 PLATFORM_ROLE = "app_platform"
+SIGNER_ROLE = "app_signer"
 
 _OWN = "tenant_id = (select app.tid())"
 
@@ -46,3 +48,12 @@ def open_to_platform(op: Executes, table: str, *, append_only: bool = False) -> 
     """Grant the platform role its own table `platform.<table>`; the tenants' role gets nothing."""
     grants = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
     op.execute(f"GRANT {grants} ON platform.{table} TO {PLATFORM_ROLE}")
+
+
+def open_to_signer(op: Executes, table: str, *, update: Sequence[str] = ()) -> None:
+    """Let the signer's role read `app.<table>` by a named policy, and write the columns in `update` alone."""
+    op.execute(f"CREATE POLICY signer_read ON app.{table} FOR SELECT TO {SIGNER_ROLE} USING (true)")
+    op.execute(f"GRANT SELECT ON app.{table} TO {SIGNER_ROLE}")
+    if update:
+        op.execute(f"CREATE POLICY signer_answer ON app.{table} FOR UPDATE TO {SIGNER_ROLE} USING (true)")
+        op.execute(f"GRANT UPDATE ({', '.join(update)}) ON app.{table} TO {SIGNER_ROLE}")

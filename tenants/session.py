@@ -7,6 +7,7 @@ later transactions are all covered; outside of one no row of any tenant can be s
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -32,7 +33,12 @@ class PlatformSession(Session):
     """A session that sees the installation's own tables, and what named policies open to it."""
 
 
+class SignerSession(Session):
+    """A session of the signer's own role: it reads what it is asked to sign, and writes its answers."""
+
+
 _engines: dict[str, Engine] = {}
+_signer: dict[str, Engine] = {}
 
 
 def connect(urls: Urls, *, pool_size: int = 5, statement_timeout: int = 5) -> None:
@@ -54,6 +60,19 @@ def disconnect() -> None:
     """Close every pooled connection of this process."""
     while _engines:
         _engines.popitem()[1].dispose()
+
+
+def connect_signer(url: str) -> None:
+    """Open the signer's engine in this process; no other process of an installation knows its password."""
+    disconnect_signer()
+    options = "-c statement_timeout=10s"
+    _signer["signer"] = create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": options})
+
+
+def disconnect_signer() -> None:
+    """Close the signer's connections of this process."""
+    while _signer:
+        _signer.popitem()[1].dispose()
 
 
 def _engine(role: str) -> Engine:
@@ -86,3 +105,24 @@ def platform_session() -> Iterator[Session]:
     """Yield a session on the installation's tables; commit when the block ends, roll back when it raises."""
     with PlatformSession(_engine("platform"), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def signer_session() -> Iterator[Session]:
+    """Yield a session with the signer's rights; commit when the block ends, roll back when it raises."""
+    if "signer" not in _signer:
+        raise NotConnected
+    with SignerSession(_signer["signer"], expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def count_apart(statement: str, values: dict[str, Any]) -> tuple[int, float]:
+    """Run one statement of the installation that commits by itself, and return its row: a number and seconds.
+
+    For counters that must hold whatever becomes of the request. No transaction is open before or after it.
+    """
+    with _engine("platform").connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        row = driver.execute(statement, values, prepare=True).fetchone()
+    return int(row[0]), float(row[1])

@@ -15,6 +15,7 @@ from tenants import bootstrap, ids, migrate, service, session
 from tenants.service import Site
 from tests.support import tally
 from tests.support.services import postgres_admin_url
+from tests.support.signing import signer
 
 tally.begin()
 
@@ -62,11 +63,12 @@ def settings(home: Path, access: bootstrap.Access) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def database(settings: Settings) -> Iterator[None]:
-    """Sessions connected as the application's roles."""
+def database(settings: Settings, access: bootstrap.Access) -> Iterator[None]:
+    """Sessions connected as the application's roles, and the signer beside."""
     session.connect(settings.urls)
     storage.connect(LocalStorage(settings.files))
-    yield
+    with signer(settings, access.signer):
+        yield
     session.disconnect()
 
 

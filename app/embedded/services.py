@@ -1,4 +1,4 @@
-"""The programs beside database and chain: the preparation, the web server, the worker."""
+"""The programs beside database and chain: the preparation, the signer, the web server, the worker."""
 
 import http.client
 import os
@@ -66,6 +66,17 @@ def worker(home: Home, options: Options) -> Program:
         cwd=CHECKOUT,
         env=environment(options),
         ready=lambda: time.monotonic() > begin,
+    )
+
+
+def signer(home: Home, options: Options) -> Program:
+    """The signer: it alone has keys. What it is asked waits in the database, so there is nothing to wait for."""
+    return Program(
+        name="signer",
+        command=[sys.executable, "-m", "app.signer"],
+        log=home.log("signer"),
+        cwd=CHECKOUT,
+        env=environment(options),
     )
 
 

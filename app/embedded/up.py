@@ -61,6 +61,8 @@ def _start(supervisor: Supervisor, home: Home, options: Options) -> None:
     with step("Starting the chain"):
         rpc_url, chain_id = _chain(supervisor, home, options)
     _save(home, options, access, rpc_url, chain_id)
+    with step("Starting the signer"):
+        supervisor.take(services.signer(home, options))
     _prepare(home, options, admin_url, rpc_url)
     with step("Starting web server and worker"):
         supervisor.take(services.web(home, options))

@@ -28,7 +28,7 @@ def below(parent: int) -> list[tuple[int, list[bytes]]]:
     return found
 
 
-PARTS = {"web", "worker", "postgres", "chain"}
+PARTS = {"web", "worker", "signer", "postgres", "chain"}
 
 
 class Installation:
@@ -75,7 +75,13 @@ class Installation:
     def children(self) -> dict[str, int]:
         """The processes right below the supervisor: name → id."""
         assert self.process is not None
-        kinds = {b"granian": "web", b"worker": "worker", b"-D": "postgres", b"--chain-id": "chain"}
+        kinds = {
+            b"granian": "web",
+            b"worker": "worker",
+            b"app.signer": "signer",
+            b"-D": "postgres",
+            b"--chain-id": "chain",
+        }
         found = {}
         for pid, words in below(self.process.pid):
             found.update({name: pid for word, name in kinds.items() if word in words})
@@ -109,7 +115,7 @@ def test_both_demo_sites_answer_and_an_unknown_host_does_not(installation: Insta
     assert installation.get("nobody.localhost") == 404
 
 
-@pytest.mark.parametrize("part", ["web", "worker", "postgres", "chain"])
+@pytest.mark.parametrize("part", ["web", "worker", "signer", "postgres", "chain"])
 def test_a_killed_part_comes_back(installation: Installation, part: str) -> None:
     wait_until(lambda: set(installation.children()) == PARTS, 60)  # losing the database may have ended others
     before = installation.children()

@@ -37,9 +37,12 @@ def artifact(name: str) -> Any:
     return json.loads((ARTIFACTS / f"{name}.json").read_text())
 
 
-def as_bytes32(identifier: UUID) -> bytes:
-    """Return an id as contracts know it: the UUID in the upper 16 bytes."""
-    return identifier.bytes + bytes(16)
+def as_bytes32(identifier: UUID, payer: str = "") -> bytes:
+    """Return an id as contracts know it: the UUID in the upper 16 bytes.
+
+    An investment's id has the last 16 bytes of its payer's address in the lower, so that nobody else can use it up.
+    """
+    return identifier.bytes + (bytes.fromhex(payer.removeprefix("0x"))[-16:] if payer else bytes(16))
 
 
 def as_uuid(text: str) -> UUID:
@@ -58,6 +61,22 @@ def calldata(name: str, function: str, arguments: Sequence[Any]) -> str:
     """Return the encoded call of a contract's function."""
     entry = _entries(name, "function")[function]
     return "0x" + (_selector(entry) + encode(_types(entry["inputs"]), arguments)).hex()
+
+
+def called(name: str, data: str) -> tuple[str, tuple[Any, ...]]:
+    """Return the function and arguments in calldata. Raises ValueError for what is no whole call of the contract."""
+    given = bytes.fromhex(data.removeprefix("0x"))
+    for function, entry in _entries(name, "function").items():
+        if _selector(entry) != given[:4]:
+            continue
+        try:
+            values = decode(_types(entry["inputs"]), given[4:])
+        except (DecodingError, OverflowError):
+            break
+        if _selector(entry) + encode(_types(entry["inputs"]), values) != given:
+            break  # bytes behind the arguments, or arguments in disorder
+        return function, tuple(_plain(value) for value in values)
+    raise ValueError(f"no call of {name}: {data[:10]}")
 
 
 def answer(name: str, function: str, data: bytes) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.config import Settings
 from app.integrations.chain import networks, pool
-from app.integrations.chain.keys import Keystore
+from app.integrations.chain.keys import AskedKeys
 from app.integrations.chain.port import Chain, Keys
 
 
@@ -17,11 +17,8 @@ class ChainPorts:
 
 
 def ports(settings: Settings) -> ChainPorts:
-    """Return the live chain and keystore. Nothing is asked of the node yet."""
+    """Return the live chain and the addresses of keys. Nothing is asked of the node or the signer yet."""
     networks.read(settings.home)
-    keystore = Keystore(
-        settings.keys,
-        password_file=settings.home / "secrets" / "keystore.password",
-        demo_secret=settings.secret_key,
+    return ChainPorts(
+        pool.connect(settings.endpoints, chain_id=settings.chain_id), AskedKeys(demo_secret=settings.secret_key)
     )
-    return ChainPorts(pool.connect(settings.endpoints, chain_id=settings.chain_id), keystore)

@@ -27,6 +27,22 @@ class OnlyLocally(Conflict):
     code = "only-locally"
 
 
+class NotUnderWay(Conflict):
+    """Nothing can be changed about this transaction now. Reload the page to see where it stands."""
+
+    code = "not-under-way"
+
+
+class NothingLeftToRaise(Conflict):
+    """The highest fee for this kind of transaction is offered already. It goes out when the chain is calmer."""
+
+    code = "fee-cap-reached"
+
+
+class NoTransaction(NotFound):
+    """There is no such transaction on this site."""
+
+
 class NoSuchAlarm(NotFound):
     """There is no such open alarm. Somebody may have cleared it: reload the page."""
 

@@ -61,6 +61,16 @@ class TransactionFailed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransactionStuck:
+    """A transaction waits for a person. `why`: held (the signer), poor, fee-cap, or nonce-taken."""
+
+    intent_id: UUID
+    kind: str
+    subject_id: UUID
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeploymentAdvanced:
     """A step of a deal's deployment is done: validate, token, sale, configure or activate."""
 

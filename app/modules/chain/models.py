@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.modules.chain.rules import ENDED, OPEN
 from tenants.orm import Base, BaseUnits, Identified, Platform, TenantScoped
 
-INTENT_STATES = ("prepared", "signed", "broadcast", "mined", "final", "reverted", "refused")
+INTENT_STATES = (*OPEN, *ENDED)
+ATTEMPT_STATES = ("asked", "signed", "sent", "mined", "final", "replaced", "dropped", "refused")
 
 
 class ChainContract(Identified, Base):
@@ -68,17 +70,23 @@ class ChainIntent(Identified, Base):
     succeeded: Mapped[bool | None]
     gas_used: Mapped[int | None] = mapped_column(BigInteger)
     gas_price: Mapped[int | None] = mapped_column(BaseUnits)
+    alert: Mapped[str] = mapped_column(default="")
+    replans: Mapped[int] = mapped_column(default=0)
+    cancel_asked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
 
 class ChainTransaction(Identified, Base):
-    """An intent's place in the order of its sender: the nonce is taken once and never given to another intent."""
+    """An intent's place in the order of its sender. Signed bytes for a nonce tie it to the intent for ever.
+
+    `in_progress` until the node took its bytes, then `unconfirmed`, `done`, or `lost` to somebody else's transaction.
+    At most one of a sender is in progress, and at most one of an intent isn't lost: the database keeps both.
+    """
 
     __tablename__ = "chain_transactions"
     __table_args__ = (
         UniqueConstraint("tenant_id", "chain_id", "sender", "nonce"),
-        UniqueConstraint("tenant_id", "intent_id"),
         ForeignKeyConstraint(["tenant_id", "intent_id"], ["app.chain_intents.tenant_id", "app.chain_intents.id"]),
     )
 
@@ -86,11 +94,15 @@ class ChainTransaction(Identified, Base):
     chain_id: Mapped[int] = mapped_column(BigInteger)
     sender: Mapped[str]
     nonce: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(default="in_progress")
     created_at: Mapped[datetime]
 
 
 class ChainAttempt(Identified, Base):
-    """Signed bytes of a transaction, kept before they are first sent. A fee bump is another one at the same nonce."""
+    """What the signer is asked to sign, and its bytes, kept before they are first sent.
+
+    A fee bump is another one at the same nonce; a `filler` sends nothing to oneself, so that a cancelled nonce is used.
+    """
 
     __tablename__ = "chain_attempts"
     __table_args__ = (
@@ -101,12 +113,16 @@ class ChainAttempt(Identified, Base):
     )
 
     transaction_id: Mapped[UUID]
-    tx_hash: Mapped[str]
-    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    purpose: Mapped[str] = mapped_column(default="effect")
+    state: Mapped[str] = mapped_column(default="asked")
+    reason: Mapped[str] = mapped_column(default="")
+    tx_hash: Mapped[str | None]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     gas: Mapped[int] = mapped_column(BigInteger)
     max_fee: Mapped[int] = mapped_column(BaseUnits)
     priority_fee: Mapped[int] = mapped_column(BaseUnits)
-    signed_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    signed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
 
 
@@ -216,3 +232,9 @@ class ChainInstallation(Platform, Base):
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     done: Mapped[bool] = mapped_column(default=False)
     signed_at: Mapped[datetime]
+    target: Mapped[str] = mapped_column(default="")
+    data: Mapped[str] = mapped_column(default="")
+    refusal: Mapped[str] = mapped_column(default="")
+    gas: Mapped[int] = mapped_column(BigInteger, default=0)
+    max_fee: Mapped[int] = mapped_column(BaseUnits, default=0)
+    priority_fee: Mapped[int] = mapped_column(BaseUnits, default=0)

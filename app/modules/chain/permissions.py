@@ -9,6 +9,7 @@ class ChainPermission(StrEnum):
     SEE = "chain.see"
     DEPLOY = "chain.deploy"
     OPERATE = "chain.operate"
+    STEER = "chain.steer"
 
 
 POLICY = Policy(
@@ -16,5 +17,6 @@ POLICY = Policy(
         ChainPermission.SEE: [[role(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role.SUPER_ADMIN)]],
         ChainPermission.DEPLOY: [[role(Role.TENANT_ADMIN)]],
         ChainPermission.OPERATE: [[role(Role.SUPER_ADMIN)]],
+        ChainPermission.STEER: [[role(Role.TENANT_ADMIN, Role.SUPER_ADMIN)]],
     }
 )

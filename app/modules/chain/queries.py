@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.pagination import Page, Slice
 from app.modules.chain.models import (
+    ChainAccount,
     ChainAttempt,
     ChainContract,
     ChainIntent,
@@ -17,9 +18,8 @@ from app.modules.chain.models import (
     Deployment,
     DeploymentStep,
 )
+from app.modules.chain.rules import OPEN as OPEN
 from tenants import context
-
-OPEN = ("prepared", "signed", "broadcast", "mined")
 
 
 def factory(session: Session, chain_id: int) -> ChainContract | None:
@@ -62,14 +62,40 @@ def attempts(session: Session, intent_id: UUID) -> list[ChainAttempt]:
         select(ChainAttempt)
         .join(ChainTransaction, ChainTransaction.id == ChainAttempt.transaction_id)
         .where(ChainTransaction.intent_id == intent_id)
-        .order_by(ChainAttempt.signed_at.desc(), ChainAttempt.id.desc())
+        .order_by(ChainAttempt.asked_at.desc(), ChainAttempt.id.desc())
+        .execution_options(populate_existing=True)
     )
     return list(session.scalars(found))
 
 
 def transaction(session: Session, intent_id: UUID) -> ChainTransaction | None:
-    """Return the nonce that an intent took, or None."""
-    return session.scalars(select(ChainTransaction).where(ChainTransaction.intent_id == intent_id)).one_or_none()
+    """Return the nonce that an intent took and did not lose, or None."""
+    live = select(ChainTransaction).where(ChainTransaction.intent_id == intent_id, ChainTransaction.state != "lost")
+    return session.scalars(live).one_or_none()
+
+
+def account(session: Session, chain_id: int, address: str, *, lock: bool = False) -> ChainAccount:
+    """Return the row with the next nonce of an address."""
+    key = (context.tenant_id(), chain_id, address)
+    return session.get_one(ChainAccount, key, with_for_update=True if lock else None, populate_existing=lock)
+
+
+def in_progress(session: Session, chain_id: int, sender: str) -> ChainTransaction | None:
+    """Return the sender's transaction that has a nonce and that no node took yet, or None."""
+    found = select(ChainTransaction).where(
+        ChainTransaction.chain_id == chain_id,
+        ChainTransaction.sender == sender,
+        ChainTransaction.state == "in_progress",
+    )
+    return session.scalars(found).one_or_none()
+
+
+def nonce_is_ours(session: Session, chain_id: int, sender: str, nonce: int) -> bool:
+    """Tell whether one of our transactions holds or held a nonce of the sender."""
+    found = select(ChainTransaction.id).where(
+        ChainTransaction.chain_id == chain_id, ChainTransaction.sender == sender, ChainTransaction.nonce == nonce
+    )
+    return session.scalars(found).first() is not None
 
 
 def log(session: Session, log_id: UUID) -> ChainLog:

@@ -1,9 +1,14 @@
-"""Pure rules of the chain module: what a deployment consists of and which state follows which."""
+"""Pure rules of the chain module: what a deployment consists of, the states of a transaction, and what fees may be."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 ZERO_ADDRESS = "0x" + "0" * 40
+OPEN = ("prepared", "signed", "broadcast", "mined", "confirmed")
+IN_A_BLOCK = ("mined", "confirmed", "final")
+WITHOUT_EFFECT = ("reverted", "refused", "cancelled", "replaced")
+ENDED = ("final", *WITHOUT_EFFECT)
+CONFIRMED_AT = 3  # blocks from the one a transaction is in to the newest, both counted
 STEPS = ("validate", "token", "sale", "configure", "activate")
 
 
@@ -39,3 +44,70 @@ class PreparedTransaction:
     data: str
     value: int
     summary: str
+
+
+GWEI = 10**9
+# What a unit of gas may cost at most, in wei, by the beginning of an intent's kind: decisions about money are urgent.
+FEE_CAPS = {"escrow.": 1000 * GWEI, "": 500 * GWEI}
+MOST_TIMES = 8  # … and never more than so many times what was offered first
+FILLER_GAS = 21_000
+MOST_GAS = 15_000_000
+REPLANS = 3  # how often an intent takes a new place after somebody else's transaction took its nonce
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a unit of gas is offered, in wei (EIP-1559)."""
+
+    max_fee: int
+    priority_fee: int
+
+
+def fee_cap(kind: str) -> int:
+    """Return the most that a unit of gas may cost for an intent of this kind, in wei."""
+    return next(cap for prefix, cap in FEE_CAPS.items() if kind.startswith(prefix))
+
+
+def raised(last: Offer, *, first: Offer, going: Offer | None, kind: str) -> Offer | None:
+    """Return the next offer at the same nonce: an eighth more, or what goes now where that is more; None at the cap.
+
+    Nodes take another transaction at a nonce only from 10 % more on, so less than an eighth isn't tried.
+    """
+    cap = min(fee_cap(kind), first.max_fee * MOST_TIMES)
+    least = Offer(last.max_fee * 9 // 8 + 1, last.priority_fee * 9 // 8 + 1)
+    if least.max_fee > cap:
+        return None
+    wanted = max(least.max_fee, going.max_fee if going else 0)
+    tip = max(least.priority_fee, going.priority_fee if going else 0)
+    return Offer(min(wanted, cap), min(tip, wanted, cap))
+
+
+def capped(going: Offer, kind: str) -> Offer:
+    """Return what is offered first: what goes now, and no more than the cap."""
+    cap = fee_cap(kind)
+    return Offer(min(going.max_fee, cap), min(going.priority_fee, cap))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What signing may cost, in wei of the native coin: each transaction, all of an hour, all of a day."""
+
+    each_one: int
+    an_hour: int
+    a_day: int
+
+
+COIN = 10**18
+LIMITS = {"tenant": Limits(COIN // 2, 2 * COIN, 10 * COIN), "whole": Limits(COIN, 10 * COIN, 50 * COIN)}
+
+
+def exceeded(cost: int, *, hour: int, day: int, limits: Limits) -> str:
+    """Return which limit a transaction would exceed (`each-one`, `an-hour`, `a-day`), or nothing.
+
+    `hour` and `day` are what was signed in the last hour and day before it, in wei.
+    """
+    if cost > limits.each_one:
+        return "each-one"
+    if hour + cost > limits.an_hour:
+        return "an-hour"
+    return "a-day" if day + cost > limits.a_day else ""

@@ -20,6 +20,7 @@ from app.modules.chain.models import ChainLog as ChainLog
 from app.modules.chain.models import ChainNetwork, Deployment, DeploymentStep
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries import Progress as Progress
+from app.modules.chain.rules import WITHOUT_EFFECT as WITHOUT_EFFECT
 from app.modules.chain.rules import ZERO_ADDRESS as ZERO_ADDRESS
 from app.modules.chain.rules import DealSpec as DealSpec
 from app.modules.chain.rules import PreparedTransaction as PreparedTransaction
@@ -31,6 +32,12 @@ from app.modules.chain.service_sales import SaleVerb as SaleVerb
 from app.modules.chain.service_sales import ask_demo_claim as ask_demo_claim
 from app.modules.chain.service_sales import ask_sale as ask_sale
 from app.modules.chain.service_sales import prepare_claim as prepare_claim
+from app.modules.chain.service_transactions import Preview as Preview
+from app.modules.chain.service_transactions import ask_signature as ask_signature
+from app.modules.chain.service_transactions import bump as bump
+from app.modules.chain.service_transactions import cancel as cancel
+from app.modules.chain.service_transactions import preview_bump as preview_bump
+from app.modules.chain.service_transactions import preview_cancel as preview_cancel
 from app.modules.chain.service_wallets import ask_demo_payment as ask_demo_payment
 from app.modules.chain.service_wallets import ask_demo_refund as ask_demo_refund
 from app.modules.chain.service_wallets import demo_address as demo_address
@@ -163,6 +170,7 @@ def decide_escrow(
     key: str,
     chain_id: int,
     investment_id: UUID,
+    payer: str,
     verdict: Literal["release", "reject"],
     reason: str,
     now: datetime,
@@ -175,7 +183,10 @@ def decide_escrow(
     if row is None:
         raise NoFactory
     factory = contracts.TenantFactory(row.address)
-    call = factory.release(investment_id) if verdict == "release" else factory.reject(investment_id, reason)
+    released = verdict == "release"
+    call = (
+        factory.release(investment_id, payer=payer) if released else factory.reject(investment_id, reason, payer=payer)
+    )
     return intend(
         session,
         key=key,

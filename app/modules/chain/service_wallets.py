@@ -13,12 +13,20 @@ from app.integrations.chain.port import Call
 from app.modules.chain import queries
 from app.modules.chain.errors import NoFactory, OnlyLocally
 from app.modules.chain.models import ChainIntent
-from app.modules.chain.rules import ZERO_ADDRESS, PreparedTransaction
+from app.modules.chain.rules import WITHOUT_EFFECT, ZERO_ADDRESS, PreparedTransaction
 from app.modules.chain.service_intents import intend
 
 
 def prepare_payment(
-    session: Session, *, chain_id: int, investment_id: UUID, deal_id: UUID, asset: str, amount: int, price: str
+    session: Session,
+    *,
+    chain_id: int,
+    investment_id: UUID,
+    deal_id: UUID,
+    payer: str,
+    asset: str,
+    amount: int,
+    price: str,
 ) -> list[PreparedTransaction]:
     """Return what a payer's wallet signs to fund an escrow: an approval if the asset is a token, and the deposit.
 
@@ -29,7 +37,7 @@ def prepare_payment(
         raise NoFactory
     native = asset == ZERO_ADDRESS
     factory = contracts.TenantFactory(row.address)
-    deposit = factory.open_escrow(investment_id, deal_id, amount, value=amount if native else 0)
+    deposit = factory.open_escrow(investment_id, deal_id, amount, payer=payer, value=amount if native else 0)
     calls = [(deposit, _("Move %(price)s into your own escrow contract", price=price))]
     if not native:
         approval = contracts.Token(asset).approve(row.address, amount)
@@ -123,7 +131,7 @@ def ask_demo(
         raise OnlyLocally
     prefix, last = f"demo:{subject_id}:{calls[-1][0]}", f":{len(calls) - 1}"
     rounds = [one for one in queries.intents_about(session, subject_id) if one.key.startswith(prefix)]
-    failed = sum(one.state in ("refused", "reverted") for one in rounds if one.key.endswith(last))
+    failed = sum(one.state in WITHOUT_EFFECT for one in rounds if one.key.endswith(last))
     asked: list[ChainIntent] = []
     for number, (kind, call) in enumerate(calls):
         asked.append(

@@ -18,7 +18,7 @@ from app.integrations.chain.port import Call, CallReverted, Chain
 from app.modules.chain import queries, service, tasks_sending
 from app.modules.chain.events import DealDeployed, DeploymentAdvanced, DeploymentFailed
 from app.modules.chain.models import ChainContract, DeploymentStep
-from app.modules.chain.rules import DealSpec
+from app.modules.chain.rules import IN_A_BLOCK, WITHOUT_EFFECT, DealSpec
 from tenants import context as tenancy
 from tenants import ids
 
@@ -103,11 +103,11 @@ def _ask(context: TaskContext, deal_id: UUID, step: DeploymentStep, call: Call) 
     state = tasks_sending.push(context, intent.id)
     with context.session() as session:
         intent = queries.intent(session, intent.id)
-    if state in ("refused", "reverted"):
+    if state in WITHOUT_EFFECT:
         return Outcome("failed", intent.tx_hash, error=intent.error)
-    if state in ("mined", "final") and not intent.succeeded:
+    if state in IN_A_BLOCK and not intent.succeeded:
         return WAITING
-    return WAITING if state not in ("mined", "final") else _seen(context, deal_id, step)
+    return WAITING if state not in IN_A_BLOCK else _seen(context, deal_id, step)
 
 
 def _seen(context: TaskContext, deal_id: UUID, step: DeploymentStep) -> Outcome:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from app.integrations.chain import abi
 from app.integrations.chain.contracts import PlatformService
+from app.integrations.chain.keys import WAKE
 from app.integrations.chain.networks import LOCAL
-from app.integrations.chain.port import Call, Chain, ChainUnavailable, SendRefused
+from app.integrations.chain.port import Call, Chain, ChainUnavailable, SendRefused, SignerAway
 from app.modules.chain.models import ChainAccount, ChainBlock, ChainContract, ChainInstallation, ChainNetwork
 from app.modules.chain.models_following import ChainAlarm, ChainReorg
 from app.modules.chain.tasks_deploying import keep_contract
@@ -25,6 +26,7 @@ from tenants.service import Site
 from tenants.session import platform_session, tenant_session
 
 _PATIENCE = 120.0  # seconds for one creation to be in a block
+_SIGNER_PATIENCE = 15.0  # seconds for the signer's answer
 PLAY_MONEY = {"EUR": ("EUR", "DemoEuro"), "CHF": ("CHF", "DemoFranc"), "SAR": ("SAR", "DemoRiyal")}
 _OWNER_COIN = 10**19  # wei that the local chain's owner is kept supplied with
 
@@ -163,6 +165,8 @@ def _ensure(deployer: Deployer, name: str, call: Call, address: Callable[[Any], 
         return row.address
     if row is None:
         row = _signed(deployer, name, call)
+    elif not row.tx_hash:
+        row = _answered(deployer, name)
     receipt = _await(deployer, row)
     if not receipt.succeeded:
         raise ChainUnavailable(f"Creating {name} failed in transaction {row.tx_hash}.")
@@ -174,25 +178,45 @@ def _ensure(deployer: Deployer, name: str, call: Call, address: Callable[[Any], 
 
 
 def _signed(deployer: Deployer, name: str, call: Call) -> ChainInstallation:
+    """Note what shall be made, and wait until the signer has signed it."""
     chain, owner = deployer.chain, deployer.owner
     if deployer.chain_id == LOCAL:
         chain.grant_coin(owner, _OWNER_COIN)
     gas, fees, used = chain.estimate(call, sender=owner) * 13 // 10, chain.fees(), chain.nonce(owner, at="latest")
     with platform_session() as session:
-        nonce = max(used, _next_nonce(session, deployer.chain_id, owner))
-        signed = deployer.ports.keys.sign("owner", call, chain_id=deployer.chain_id, nonce=nonce, gas=gas, fees=fees)
         row = ChainInstallation(
             chain_id=deployer.chain_id,
             name=name,
             address="",
             sender=owner,
-            nonce=nonce,
-            tx_hash=signed.tx_hash,
-            raw=signed.raw,
+            nonce=max(used, _next_nonce(session, deployer.chain_id, owner)),
+            tx_hash="",
+            raw=b"",
             signed_at=deployer.now(),
+            target=call.to or "",
+            data=call.data,
+            gas=gas,
+            max_fee=fees.max_fee,
+            priority_fee=fees.priority_fee,
         )
         session.add(row)
-    return row
+    return _answered(deployer, name)
+
+
+def _answered(deployer: Deployer, name: str) -> ChainInstallation:
+    """Wake the signer and return the row with its bytes. Raises SignerAway, ChainUnavailable with its refusal."""
+    with platform_session() as session:
+        session.execute(text(f"NOTIFY {WAKE}"))
+    until = time.monotonic() + _SIGNER_PATIENCE
+    while time.monotonic() < until:
+        with platform_session() as session:
+            row = session.get_one(ChainInstallation, (deployer.chain_id, name))
+        if row.tx_hash:
+            return row
+        if row.refusal:
+            raise ChainUnavailable(f"The signer does not sign {name}: {row.refusal}")
+        time.sleep(0.01)
+    raise SignerAway
 
 
 def _next_nonce(session: Session, chain_id: int, owner: str) -> int:

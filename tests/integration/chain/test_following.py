@@ -33,7 +33,7 @@ def announce(desk: Desk) -> UUID:
     deal_id = ids.new()
     with desk.session() as session:
         intent = service.intend(
-            session, key=f"test:{deal_id}", kind="test", subject_id=deal_id, chain_id=desk.settings.chain_id,
+            session, key=f"test:{deal_id}", kind="deal.token", subject_id=deal_id, chain_id=desk.settings.chain_id,
             signer=service.operator_key(), call=TenantFactory(desk.factory).create_token(deal_id, "A", "A", 18),
             now=clock.now(),
         )  # fmt: skip

@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
 from sqlalchemy import text
 
 from app.core import clock
 from app.integrations.chain.contracts import Token
-from app.integrations.chain.port import Call
+from app.integrations.chain.keys import demo_key
 from app.modules.chain import queries, service, tasks_sending
 from tenants import ids
 from tests.support.desk import Desk
@@ -16,13 +18,17 @@ from tests.support.desk import Desk
 AMOUNT = 5_000_000
 
 
+def wallet(desk: Desk) -> str:
+    """A demo wallet: it may give itself play money, an effect that can be counted."""
+    return f"demo-{desk.site.id}"
+
+
 def ask(desk: Desk, key: str = "", *, amount: int = AMOUNT) -> UUID:
-    """Ask for play money by the operator's key: a transaction whose effect can be counted."""
-    to = desk.ports.keys.address(f"operator-{desk.site.id}")
+    call = Token(desk.euro).mint(desk.ports.keys.address(wallet(desk)), amount)
     with desk.session() as session:
         intent = service.intend(
-            session, key=key or ids.new().hex, kind="test", subject_id=ids.new(), chain_id=desk.settings.chain_id,
-            signer=service.operator_key(), call=Token(desk.euro).mint(to, amount), now=clock.now(),
+            session, key=key or ids.new().hex, kind="demo.mint", subject_id=ids.new(),
+            chain_id=desk.settings.chain_id, signer=wallet(desk), call=call, now=clock.now(),
         )  # fmt: skip
     return intent.id
 
@@ -32,8 +38,7 @@ def push(desk: Desk, intent_id: UUID) -> str:
 
 
 def received(desk: Desk) -> int:
-    operator = desk.ports.keys.address(f"operator-{desk.site.id}")
-    return Token(desk.euro).balance_of(desk.ports.chain, operator, at="latest")
+    return Token(desk.euro).balance_of(desk.ports.chain, desk.ports.keys.address(wallet(desk)), at="latest")
 
 
 def hashes(desk: Desk, intent_id: UUID) -> list[str]:
@@ -89,7 +94,7 @@ def test_a_transaction_that_a_reorganisation_dropped_is_sent_again_as_it_was(des
     before = hashes(desk, intent_id)
     desk.reorg(1)
     assert received(desk) == 0
-    assert push(desk, intent_id) == "signed"
+    assert push(desk, intent_id) == "broadcast"
     assert push(desk, intent_id) == "mined"
     assert hashes(desk, intent_id) == before
     desk.mine(2)
@@ -112,7 +117,6 @@ def test_a_transaction_that_stays_outside_is_signed_again_for_more_at_the_same_n
         intent_id = ask(desk)
         assert push(desk, intent_id) == "broadcast"
         late = replace(desk.context, now=lambda: clock.now() + timedelta(seconds=61))
-        assert tasks_sending.push(late, intent_id) == "signed"
         assert tasks_sending.push(late, intent_id) == "broadcast"
         assert len(hashes(desk, intent_id)) == 2
     finally:
@@ -125,20 +129,35 @@ def test_a_transaction_that_stays_outside_is_signed_again_for_more_at_the_same_n
     assert mined == hashes(desk, intent_id)[:1]
 
 
-def test_a_nonce_that_something_else_took_ends_the_intent_instead_of_repeating_it(desk: Desk) -> None:
+def demo_account(secret: str, user_id: str) -> LocalAccount:
+    account: LocalAccount = Account.from_key(demo_key(secret, user_id))
+    return account
+
+
+def foreign(desk: Desk, nonce: int) -> None:
+    """Somebody else who has the wallet's key sends an empty transaction with this nonce."""
+    key = demo_account(desk.settings.secret_key, str(desk.site.id))
+    fees = desk.ports.chain.fees()
+    signed = key.sign_transaction({
+        "type": 2, "chainId": desk.settings.chain_id, "nonce": nonce, "gas": 21_000, "to": key.address, "value": 0,
+        "data": "0x", "maxFeePerGas": fees.max_fee, "maxPriorityFeePerGas": fees.priority_fee,
+    })  # fmt: skip
+    desk.ports.chain.send(bytes(signed.raw_transaction))
+
+
+def test_a_nonce_that_something_else_took_for_good_gives_the_intent_another_place(desk: Desk) -> None:
     intent_id = ask(desk)
     tasks_sending._sign(desk.context, intent_id)
-    operator = desk.ports.keys.address(f"operator-{desk.site.id}")
-    foreign = desk.ports.keys.sign(
-        f"operator-{desk.site.id}", Call(operator, "0x"), chain_id=desk.settings.chain_id, nonce=nonces(desk)[0],
-        gas=21_000, fees=desk.ports.chain.fees(),
-    )  # fmt: skip
-    desk.ports.chain.send(foreign.raw)
+    foreign(desk, nonces(desk)[0])
     push(desk, intent_id)
+    assert received(desk) == 0
     desk.mine(2)
     late = replace(desk.context, now=lambda: clock.now() + timedelta(seconds=11))
-    assert tasks_sending.push(late, intent_id) == "refused"
-    assert received(desk) == 0
+    assert tasks_sending.push(late, intent_id) == "prepared"
+    assert push(desk, intent_id) == "mined"
+    assert received(desk) == AMOUNT
+    assert nonces(desk) == [0, 1]
+    assert desk.facts().count("TransactionStuck") == 1
     another = ask(desk)
     assert push(desk, another) == "mined"
 
@@ -155,8 +174,8 @@ def test_what_waits_for_a_refused_step_is_refused_too(desk: Desk) -> None:
     first = ask(desk, amount=10**30)
     with desk.session() as session:
         second = service.intend(
-            session, key="second", kind="test", subject_id=ids.new(), chain_id=desk.settings.chain_id,
-            signer=service.operator_key(), call=Token(desk.euro).mint(desk.factory, 1), now=clock.now(), after_id=first,
+            session, key="second", kind="demo.mint", subject_id=ids.new(), chain_id=desk.settings.chain_id,
+            signer=wallet(desk), call=Token(desk.euro).mint(desk.factory, 1), now=clock.now(), after_id=first,
         )  # fmt: skip
     assert push(desk, second.id) == "prepared"
     assert push(desk, first) == "refused"

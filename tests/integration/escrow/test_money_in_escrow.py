@@ -12,7 +12,6 @@ from app.core.money import Asset
 from app.core.permissions import Actor, Role
 from app.integrations.chain import contracts
 from app.modules.chain import service as chain
-from app.modules.chain import tasks_sending
 from app.modules.chain.tasks_installing import installed
 from app.modules.compliance.events import VerificationApproved, VerificationRejected
 from app.modules.escrow import service as escrow
@@ -22,6 +21,7 @@ from app.modules.ledger import service as ledger
 from tenants import ids
 from tenants import service as tenancy
 from tests.support.desk import Desk
+from tests.support.signing import send_as
 
 AMOUNT = 500_000_000
 
@@ -342,9 +342,4 @@ def _service(desk: Desk) -> str:
 
 
 def _by_owner(desk: Desk, call: contracts.Call) -> None:
-    with desk.session() as session:
-        intent = chain.intend(
-            session, key=ids.new().hex, kind="test", subject_id=ids.new(), chain_id=desk.settings.chain_id,
-            signer="owner", call=call, now=clock.now(),
-        )  # fmt: skip
-    assert tasks_sending.push(desk.context, intent.id) == "mined"
+    send_as(desk.settings, "owner", call, desk.ports.chain)
