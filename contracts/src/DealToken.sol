@@ -93,10 +93,22 @@ contract DealToken is PackedERC20, IDealToken, IERC20Metadata {
 
     /// @inheritdoc IDealToken
     function setFrozenTokens(address account, uint256 amount) external override onlyAgent {
-        Account storage holder = _accounts[account];
-        if (amount > holder.balance) revert DealToken_FrozenAboveBalance(amount, holder.balance);
-        holder.frozenTokens = uint96(amount);
+        _setFrozen(account, amount);
         emit TokensFrozen(account, amount);
+    }
+
+    /// @inheritdoc IDealToken
+    function freezePartialTokens(address account, uint256 amount) external override onlyAgent {
+        _setFrozen(account, _accounts[account].frozenTokens + amount);
+        emit TokensFrozen(account, amount);
+    }
+
+    /// @inheritdoc IDealToken
+    function unfreezePartialTokens(address account, uint256 amount) external override onlyAgent {
+        uint256 frozen = _accounts[account].frozenTokens;
+        if (amount > frozen) revert DealToken_NotThatMuchFrozen(amount, frozen);
+        _setFrozen(account, frozen - amount);
+        emit TokensUnfrozen(account, amount);
     }
 
     /// @inheritdoc IDealToken
@@ -176,6 +188,16 @@ contract DealToken is PackedERC20, IDealToken, IERC20Metadata {
     }
 
     /// @inheritdoc IDealToken
+    function compliance() external view override returns (address) {
+        return address(this);
+    }
+
+    /// @inheritdoc IDealToken
+    function paused() external view override returns (bool) {
+        return !_open;
+    }
+
+    /// @inheritdoc IDealToken
     function sale() external view override returns (address) {
         return _minter;
     }
@@ -204,6 +226,12 @@ contract DealToken is PackedERC20, IDealToken, IERC20Metadata {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
         uint8 refusal = canTransfer(from, to, amount);
         if (refusal != ALLOWED) revert DealToken_TransferRefused(refusal);
+    }
+
+    function _setFrozen(address account, uint256 amount) private {
+        Account storage holder = _accounts[account];
+        if (amount > holder.balance) revert DealToken_FrozenAboveBalance(amount, holder.balance);
+        holder.frozenTokens = uint96(amount);
     }
 
     function _refusalToReceive(address to, IEligibility.Identity memory identity) private view returns (uint8) {

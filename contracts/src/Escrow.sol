@@ -11,8 +11,9 @@ import {EscrowClock} from "./libraries/EscrowClock.sol";
 
 /// @title Escrow
 /// @notice See {IEscrow}. It has no storage: what it holds for whom is in its code, when it was opened and how it ended is
-/// in the factory, which can't be upgraded either. Arguments: sale (20), payer (20), amount (12), investment (16); factory
-/// and asset are the sale's, where they are part of the code too.
+/// in the factory, which can't be upgraded either. Arguments: sale (20), payer (20), amount (12), investment (16), and where
+/// another asset than the sale's own was paid, that asset (20) and what it was worth (12); the factory and else the asset are
+/// the sale's, where they are part of the code too.
 contract Escrow is IEscrow {
     /// @inheritdoc IEscrow
     function refund() external override {
@@ -59,8 +60,9 @@ contract Escrow is IEscrow {
     }
 
     /// @inheritdoc IEscrow
-    function purchase() external view override returns (address sale_, address payer_, uint256 amount_) {
-        return (sale(), payer(), amount());
+    function purchase() external view override returns (Purchase memory) {
+        (address asset_, uint256 value) = _paidWith();
+        return Purchase(sale(), payer(), amount(), asset_, value);
     }
 
     /// @inheritdoc IEscrow
@@ -90,7 +92,8 @@ contract Escrow is IEscrow {
 
     /// @inheritdoc IEscrow
     function investmentId() public view override returns (bytes32) {
-        return bytes16(CloneArgs.bytes32At(52));
+        // Its lower half is the payer's, see {IEscrowDesk}.
+        return bytes32(CloneArgs.uintAt(52, 16) << 128 | uint128(uint160(payer())));
     }
 
     /// @inheritdoc IEscrow
@@ -104,7 +107,15 @@ contract Escrow is IEscrow {
     }
 
     function _parties() private view returns (address factory_, address asset_) {
-        return ITokenSale(payable(sale())).parties();
+        (factory_, asset_) = ITokenSale(payable(sale())).parties();
+        (address other, uint256 value) = _paidWith();
+        if (value != 0) asset_ = other;
+    }
+
+    /// @dev Zeros where the sale's own asset was paid: then the code ends before.
+    function _paidWith() private view returns (address asset_, uint256 value) {
+        uint256 word = uint256(CloneArgs.bytes32At(68));
+        return (address(uint160(word >> 96)), uint96(word));
     }
 
     function _assetForFactory() private view returns (address asset_) {

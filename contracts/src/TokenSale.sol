@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.37;
 
-import {SaleGate} from "./abstracts/SaleGate.sol";
+import {SaleAssets} from "./abstracts/SaleAssets.sol";
 import {IDealToken} from "./interfaces/IDealToken.sol";
+import {IEscrow} from "./interfaces/IEscrow.sol";
 import {IPlatformService} from "./interfaces/IPlatformService.sol";
 import {ITenantFactory} from "./interfaces/ITenantFactory.sol";
 import {ITenantRoles} from "./interfaces/ITenantRoles.sol";
@@ -13,7 +14,7 @@ import {SaleTerms} from "./libraries/SaleTerms.sol";
 
 /// @title TokenSale
 /// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot.
-contract TokenSale is SaleGate {
+contract TokenSale is SaleAssets {
     enum Outcome {
         Undecided,
         Finalised,
@@ -29,8 +30,6 @@ contract TokenSale is SaleGate {
         uint8 gate;
     }
 
-    uint256 private constant BASIS_POINTS = 10_000;
-
     Course private _course;
     /// @inheritdoc ITokenSale
     mapping(bytes32 investmentId => bool) public override returned;
@@ -42,7 +41,7 @@ contract TokenSale is SaleGate {
 
     /// @dev Escrows pay native coin without data.
     receive() external payable {
-        if (asset() != Assets.NATIVE) revert TokenSale_CoinNotAccepted();
+        if (asset() != Assets.NATIVE && raisedIn[Assets.NATIVE] == 0) revert TokenSale_CoinNotAccepted();
     }
 
     /// @inheritdoc ITokenSale
@@ -52,28 +51,22 @@ contract TokenSale is SaleGate {
         onlyFactory
         returns (uint256 tokens, uint256 fee)
     {
-        // Check
         Course memory course = _course;
-        Status status_ = _status(course);
-        if (status_ != Status.Open && status_ != Status.Closed) revert TokenSale_WrongStatus(status_);
-        if (course.paused) revert TokenSale_Paused();
-        _checkHardCap(course.raised, amount);
-
-        // Effect
-        tokens = quote(amount);
-        if (tokens == 0) revert TokenSale_BuysNothing(amount);
         // The fee is taken from the running sum, so that the parts add up to the fee of the whole.
-        fee = _feeOn(course.raised + amount) - _feeOn(course.raised);
-        // Both fit: the hard cap and the tokens it buys were bounded when the sale was made.
-        course.raised += uint96(amount);
-        course.sold += uint96(tokens);
+        uint256 before = _raisedHere(course);
+        fee = _feeOn(before + amount) - _feeOn(before);
+        tokens = _book(course, payer, amount);
+    }
 
-        // The token is the factory's own and calls nobody, so what it answers may be booked with the rest.
-        // slither-disable-next-line reentrancy-no-eth
-        uint256 balance = IDealToken(token()).mint(payer, tokens);
-        if (balance == tokens) ++course.buyers;
-        if (course.gate & BY_LIMIT != 0) _checkLimit(balance);
-        _course = course;
+    /// @inheritdoc ITokenSale
+    function recordPurchaseIn(address payer, address asset_, uint256 amount, uint256 value)
+        external
+        override
+        onlyFactory
+        returns (uint256 tokens, uint256 fee)
+    {
+        fee = _bookIn(asset_, amount, value);
+        tokens = _book(_course, payer, value);
     }
 
     /// @inheritdoc ITokenSale
@@ -89,8 +82,9 @@ contract TokenSale is SaleGate {
 
         // Effect
         _course.outcome = Outcome.Finalised;
-        uint256 fee = _feeOn(course.raised);
-        uint256 rest = course.raised - fee;
+        uint256 due = _raisedHere(course);
+        uint256 fee = _feeOn(due);
+        uint256 rest = due - fee;
         ITenantFactory(factory()).saleFinalised(dealId(), rest, fee);
 
         // Interaction
@@ -98,6 +92,25 @@ contract TokenSale is SaleGate {
         IDealToken(token()).openTransfers(course.buyers);
         if (fee != 0) Assets.send(asset(), treasury, fee);
         Assets.send(asset(), proceeds(), rest);
+    }
+
+    /// @inheritdoc ITokenSale
+    function payOut(address asset_) external override {
+        // Check
+        Status status_ = status();
+        if (status_ != Status.Finalised) revert TokenSale_WrongStatus(status_);
+        uint256 due = raisedIn[asset_];
+        if (due == 0) revert TokenSale_NothingToPay(asset_);
+
+        // Effect
+        raisedIn[asset_] = 0;
+        uint256 fee = _feeOn(due);
+        ITenantFactory(factory()).salePaidOut(dealId(), asset_, due - fee, fee);
+
+        // Interaction
+        address treasury = IPlatformService(ITenantRoles(factory()).service()).treasury();
+        if (fee != 0) Assets.send(asset_, treasury, fee);
+        Assets.send(asset_, proceeds(), due - fee);
     }
 
     /// @inheritdoc ITokenSale
@@ -118,25 +131,25 @@ contract TokenSale is SaleGate {
         Status status_ = status();
         if (status_ != Status.Failed) revert TokenSale_WrongStatus(status_);
         if (returned[investmentId]) revert TokenSale_AlreadyReturned(investmentId);
-        (address sale, address payer, uint256 amount) = ITenantFactory(factory()).purchaseOf(investmentId);
-        if (sale != address(this)) revert TokenSale_NotFromThisSale(investmentId);
+        IEscrow.Purchase memory bought = ITenantFactory(factory()).purchaseOf(investmentId);
+        if (bought.sale != address(this)) revert TokenSale_NotFromThisSale(investmentId);
 
         // Effect
         returned[investmentId] = true;
-        uint256 tokens = quote(amount);
-        address holder = IDealToken(token()).currentHolder(payer);
-        ITenantFactory(factory()).purchaseReturned(investmentId, dealId(), holder, amount, tokens);
+        uint256 tokens = quote(bought.value == 0 ? bought.amount : bought.value);
+        address holder = IDealToken(token()).currentHolder(bought.payer);
+        ITenantFactory(factory()).purchaseReturned(investmentId, dealId(), holder, bought.amount, tokens);
 
         // Interaction
         IDealToken(token()).burn(holder, tokens);
-        Assets.send(asset(), holder, amount);
+        Assets.send(bought.value == 0 ? asset() : bought.asset, holder, bought.amount);
     }
 
     /// @inheritdoc ITokenSale
     function sweep(address asset_) external override {
         Status status_ = status();
         if (status_ != Status.Finalised) revert TokenSale_WrongStatus(status_);
-        Assets.send(asset_, proceeds(), Assets.balanceOf(asset_, address(this)));
+        Assets.send(asset_, proceeds(), Assets.balanceOf(asset_, address(this)) - raisedIn[asset_]);
     }
 
     /// @inheritdoc ITokenSale
@@ -156,7 +169,16 @@ contract TokenSale is SaleGate {
     /// @inheritdoc ITokenSale
     function setGate(bytes32 allowList_, bool vouchers, uint256 investorLimit_) external override {
         if (!_isOperatorOrAdmin(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
-        _course.gate = _setGate(allowList_, vouchers, investorLimit_);
+        _course.gate = _setGate(allowList_, vouchers, investorLimit_) | _course.gate & BY_SEVERAL;
+    }
+
+    /// @inheritdoc ITokenSale
+    function setAsset(address asset_, uint256 price_) external override {
+        if (!_isAdmin(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
+        Status status_ = status();
+        if (status_ == Status.Finalised || status_ == Status.Failed) revert TokenSale_WrongStatus(status_);
+        _setAsset(asset_, price_);
+        _course.gate |= BY_SEVERAL;
     }
 
     /// @inheritdoc ITokenSale
@@ -166,20 +188,22 @@ contract TokenSale is SaleGate {
         override
         returns (address)
     {
-        Course memory course = _course;
-        Status status_ = _status(course);
-        if (status_ != Status.Open) revert TokenSale_WrongStatus(status_);
-        if (course.paused) revert TokenSale_Paused();
-        if (amount < minTicket()) revert TokenSale_BelowMinTicket(amount, minTicket());
-        if (amount > maxTicket()) revert TokenSale_AboveMaxTicket(amount, maxTicket());
-        _checkHardCap(course.raised, amount);
-        uint256 tokens = quote(amount);
-        if (tokens == 0) revert TokenSale_BuysNothing(amount);
-        if (course.gate != 0) {
-            _checkPass(course.gate, investmentId, payer, amount, pass);
-            if (course.gate & BY_LIMIT != 0) _checkLimit(IDealToken(token()).balanceOf(payer) + tokens);
-        }
+        _admit(investmentId, payer, amount, pass);
         return asset();
+    }
+
+    /// @inheritdoc ITokenSale
+    function admitIn(
+        bytes32 investmentId,
+        address payer,
+        address asset_,
+        uint256 amount,
+        uint256 minTokens,
+        bytes calldata pass
+    ) external view override returns (uint256 value) {
+        value = valueOf(asset_, amount);
+        uint256 tokens = _admit(investmentId, payer, value, pass);
+        if (tokens < minTokens) revert TokenSale_TooFewTokens(tokens, minTokens);
     }
 
     /// @inheritdoc ITokenSale
@@ -194,7 +218,7 @@ contract TokenSale is SaleGate {
 
     /// @inheritdoc ITokenSale
     function feeDue() external view override returns (uint256) {
-        return _feeOn(_course.raised);
+        return _feeOn(_raisedHere(_course));
     }
 
     /// @inheritdoc ITokenSale
@@ -212,6 +236,56 @@ contract TokenSale is SaleGate {
         return _course.sold;
     }
 
+    /// @dev Counts a purchase and mints its tokens.
+    function _book(Course memory course, address payer, uint256 amount) private returns (uint256 tokens) {
+        // Check
+        Status status_ = _status(course);
+        if (status_ != Status.Open && status_ != Status.Closed) revert TokenSale_WrongStatus(status_);
+        if (course.paused) revert TokenSale_Paused();
+        _checkHardCap(course.raised, amount);
+
+        // Effect
+        tokens = quote(amount);
+        if (tokens == 0) revert TokenSale_BuysNothing(amount);
+        // Both fit: the hard cap and the tokens it buys were bounded when the sale was made.
+        course.raised += uint96(amount);
+        course.sold += uint96(tokens);
+
+        // The token is the factory's own and calls nobody, so what it answers may be booked with the rest.
+        // slither-disable-next-line reentrancy-no-eth
+        uint256 balance = IDealToken(token()).mint(payer, tokens);
+        if (balance == tokens) ++course.buyers;
+        if (course.gate & BY_LIMIT != 0) _checkLimit(balance);
+        _course = course;
+    }
+
+    /// @return What was paid in the sale's own asset.
+    function _raisedHere(Course memory course) private view returns (uint256) {
+        return course.gate & BY_SEVERAL == 0 ? course.raised : course.raised - _raisedElsewhere;
+    }
+
+    /// @dev Reverts with the reason why nobody may pay in now, or not this amount.
+    /// @param amount Base units of the sale's own asset, or what another one is worth in them.
+    function _admit(bytes32 investmentId, address payer, uint256 amount, bytes calldata pass)
+        private
+        view
+        returns (uint256 tokens)
+    {
+        Course memory course = _course;
+        Status status_ = _status(course);
+        if (status_ != Status.Open) revert TokenSale_WrongStatus(status_);
+        if (course.paused) revert TokenSale_Paused();
+        if (amount < minTicket()) revert TokenSale_BelowMinTicket(amount, minTicket());
+        if (amount > maxTicket()) revert TokenSale_AboveMaxTicket(amount, maxTicket());
+        _checkHardCap(course.raised, amount);
+        tokens = quote(amount);
+        if (tokens == 0) revert TokenSale_BuysNothing(amount);
+        if (course.gate != 0) {
+            _checkPass(course.gate, investmentId, payer, amount, pass);
+            if (course.gate & BY_LIMIT != 0) _checkLimit(IDealToken(token()).balanceOf(payer) + tokens);
+        }
+    }
+
     function _status(Course memory course) private view returns (Status) {
         if (course.outcome == Outcome.Finalised) return Status.Finalised;
         if (course.outcome == Outcome.Failed) return Status.Failed;
@@ -223,10 +297,6 @@ contract TokenSale is SaleGate {
 
     function _settledAt() private view returns (uint256) {
         return uint256(closesAt()) + EscrowClock.LIFE;
-    }
-
-    function _feeOn(uint256 amount) private view returns (uint256) {
-        return amount * feeBps() / BASIS_POINTS;
     }
 
     /// @dev While transfers are closed, what an investor holds is what the investor bought.

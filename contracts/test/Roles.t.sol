@@ -44,8 +44,8 @@ contract RolesTest is World {
         forwarder.setRelayer(RELAYER, true);
         vm.stopPrank();
         // A sale that may be finalised now, so that finalising is a question of who asks.
-        openEuro(order(1), BOB, 20_000e6);
-        release(order(1));
+        openEuro(orderOf(1, BOB), BOB, 20_000e6);
+        release(orderOf(1, BOB));
         _who["escrow"] = address(openEuro(ORDER, ALICE, 5_000e6));
         vm.warp(START + 60 days);
         _meetEveryone();
@@ -110,6 +110,7 @@ contract RolesTest is World {
         _say("TenantFactory", "requestRefund(bytes32)", forOrder);
         _say("TenantFactory", "settleTimeout(bytes32,address,address,uint256)", forOrder);
         _say("TenantFactory", "saleFailed(bytes32,bytes32)", abi.encode(EURO_DEAL, 0));
+        _say("TenantFactory", "salePaidOut(bytes32,address,uint256,uint256)", abi.encode(EURO_DEAL, 0, 0, 0));
         _say("TenantFactory", "saleFinalised(bytes32,uint256,uint256)", abi.encode(EURO_DEAL, 0, 0));
         _say(
             "TenantFactory",

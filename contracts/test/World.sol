@@ -28,8 +28,9 @@ abstract contract World is Test {
     bytes32 internal constant ACME = bytes32(uint256(0xACE) << 128);
     bytes32 internal constant EURO_DEAL = bytes32(uint256(1) << 128);
     bytes32 internal constant COIN_DEAL = bytes32(uint256(2) << 128);
-    bytes32 internal constant ORDER = bytes32(uint256(0x01DE4) << 128);
-    bytes32 internal constant ORDER_2 = bytes32(uint256(0x02DE4) << 128);
+    /// @dev Alice's, and Bob's: an id carries the last 16 bytes of its payer's address.
+    bytes32 internal constant ORDER = bytes32(uint256(0x01DE4) << 128 | uint160(ALICE));
+    bytes32 internal constant ORDER_2 = bytes32(uint256(0x02DE4) << 128 | uint160(BOB));
     bytes32 internal constant REASON = "kyc";
 
     uint64 internal constant START = 1_800_000_000;
@@ -129,9 +130,14 @@ abstract contract World is Test {
         return Escrow(factory.openEscrow{value: amount}(id, COIN_DEAL, amount));
     }
 
-    /// @return An id as Portico makes them: a UUID in the upper 16 bytes.
+    /// @return One of Alice's ids.
     function order(uint256 number) internal pure returns (bytes32) {
-        return bytes32((0x0DE4 << 112 | number) << 128);
+        return orderOf(number, ALICE);
+    }
+
+    /// @return An id as Portico makes them: a UUID in the upper 16 bytes, in the lower what binds it to its payer.
+    function orderOf(uint256 number, address payer) internal pure returns (bytes32) {
+        return bytes32((0x0DE4 << 112 | number) << 128 | uint128(uint160(payer)));
     }
 
     function refund(Escrow escrow, address caller) internal {

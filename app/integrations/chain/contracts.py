@@ -104,21 +104,24 @@ class TenantFactory(Contract):
     def activate_sale(self, deal_id: UUID) -> Call:
         return self._call("activateSale", abi.as_bytes32(deal_id))
 
-    def open_escrow(self, investment_id: UUID, deal_id: UUID, amount: int, *, value: int) -> Call:
-        return self._call("openEscrow", abi.as_bytes32(investment_id), abi.as_bytes32(deal_id), amount, value=value)
+    def open_escrow(self, investment_id: UUID, deal_id: UUID, amount: int, *, payer: str, value: int) -> Call:
+        investment = abi.as_bytes32(investment_id, payer)
+        return self._call("openEscrow", investment, abi.as_bytes32(deal_id), amount, value=value)
 
-    def release(self, investment_id: UUID) -> Call:
-        return self._call("release", abi.as_bytes32(investment_id))
+    def release(self, investment_id: UUID, *, payer: str) -> Call:
+        return self._call("release", abi.as_bytes32(investment_id, payer))
 
-    def reject(self, investment_id: UUID, reason: str) -> Call:
+    def reject(self, investment_id: UUID, reason: str, *, payer: str) -> Call:
         """`reason` is kept as its first 32 bytes."""
-        return self._call("reject", abi.as_bytes32(investment_id), to_bytes(text=reason)[:32].ljust(32, b"\0"))
+        code = to_bytes(text=reason)[:32].ljust(32, b"\0")
+        return self._call("reject", abi.as_bytes32(investment_id, payer), code)
 
     def deal_of(self, chain: Chain, deal_id: UUID, *, at: At) -> DealOnChain:
         return DealOnChain(*self._ask(chain, at, "dealOf", abi.as_bytes32(deal_id)))
 
-    def escrow_of(self, chain: Chain, investment_id: UUID, *, at: At) -> EscrowOnChain:
-        address, state, _opened_at, _requested = self._ask(chain, at, "escrowOf", abi.as_bytes32(investment_id))
+    def escrow_of(self, chain: Chain, investment_id: UUID, *, payer: str, at: At) -> EscrowOnChain:
+        investment = abi.as_bytes32(investment_id, payer)
+        address, state, _opened_at, _requested = self._ask(chain, at, "escrowOf", investment)
         return EscrowOnChain(address, state)
 
     def is_operator(self, chain: Chain, address: str, *, at: At) -> bool:
@@ -179,8 +182,8 @@ class TokenSale(Contract):
     def unpause(self) -> Call:
         return self._call("unpause")
 
-    def claim_refund(self, investment_id: UUID) -> Call:
-        return self._call("claimRefund", abi.as_bytes32(investment_id))
+    def claim_refund(self, investment_id: UUID, *, payer: str) -> Call:
+        return self._call("claimRefund", abi.as_bytes32(investment_id, payer))
 
 
 class Token(Contract):

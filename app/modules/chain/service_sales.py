@@ -53,10 +53,10 @@ def ask_sale(
     )
 
 
-def prepare_claim(*, chain_id: int, sale: str, investment_id: UUID, price: str) -> PreparedTransaction:
+def prepare_claim(*, chain_id: int, sale: str, investment_id: UUID, payer: str, price: str) -> PreparedTransaction:
     """Return the call by which a failed sale pays an investor back; anyone may send it. `price` in words."""
     summary = _("Take %(price)s back from the deal’s contract", price=price)
-    return prepared(chain_id, TokenSale(sale).claim_refund(investment_id), summary)
+    return prepared(chain_id, TokenSale(sale).claim_refund(investment_id, payer=payer), summary)
 
 
 def ask_demo_claim(

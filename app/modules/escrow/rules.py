@@ -59,6 +59,11 @@ def written(asset: Asset, amount: int) -> str:
     return f"{whole:,}{'.' if digits else ''}{digits} {asset.code}"
 
 
+def id_on_chain(expected: Expected) -> str:
+    """Return the id under which contracts know an escrow: its own, and the end of its payer's address."""
+    return f"0x{expected.id.hex}{expected.payer[-32:].lower()}"
+
+
 def mismatch(expected: Expected, announced: Mapping[str, Any]) -> str:
     """Return why an announced deposit isn't exactly the expected one (then it isn't credited), or an empty text."""
     if expected.status == "forgotten":

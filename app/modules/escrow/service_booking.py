@@ -38,15 +38,20 @@ ANNOUNCED = (OPENED, RELEASED, REFUNDED, RETURNED)
 def catch_up(session: Session, investment_id: UUID, *, now: datetime) -> None:
     """Bring an investment's escrow and the ledger to what the chain says. Safe to call any number of times."""
     escrow = queries.find(session, investment_id, lock=True)
-    logs = [log for log in chain.logs_about(session, investment_id) if log.name in ANNOUNCED]
+    announced: dict[str, list[ChainLog]] = {}  # an id on the chain names its payer, so a stranger's is another one
+    for log in chain.logs_about(session, investment_id):
+        if log.name in ANNOUNCED:
+            announced.setdefault(log.args["investmentId"], []).append(log)
+    logs = announced.pop(rules.id_on_chain(escrow), []) if escrow else []
+    for theirs in announced.values():
+        _foreign(session, investment_id, escrow, theirs, now)
     opened = next((log for log in logs if log.name == OPENED), None)
     closed = next((log for log in logs if log.name in (RELEASED, REFUNDED)), None)
     if opened is None:
         _vanished(session, escrow, now)
         return
-    why = rules.mismatch(escrow, opened.args) if escrow else "nobody expects it"
-    if escrow is None or why:
-        _stray(session, investment_id, [opened, *([closed] if closed else [])], why, now)
+    if escrow is None or rules.mismatch(escrow, opened.args):
+        _foreign(session, investment_id, escrow, logs, now)
         return
     if opened.state == "seen":
         _arriving(session, escrow, opened, now)
@@ -170,6 +175,16 @@ def _decide_at_once(session: Session, escrow: Escrow, now: datetime) -> None:
         service.reject(investment_id=escrow.id, reason="verification rejected", **asked)
 
 
+def _foreign(
+    session: Session, investment_id: UUID, escrow: Escrow | None, logs: Sequence[ChainLog], now: datetime
+) -> None:
+    opened = next((log for log in logs if log.name == OPENED), None)
+    closed = next((log for log in logs if log.name in (RELEASED, REFUNDED)), None)
+    if opened is not None:
+        why = rules.mismatch(escrow, opened.args) if escrow else "nobody expects it"
+        _stray(session, investment_id, [opened, *([closed] if closed else [])], why, now)
+
+
 def _stray(session: Session, investment_id: UUID, logs: Sequence[ChainLog], why: str, now: datetime) -> None:
     """Put a final deposit that nobody expects into suspense, for an operator to send back; take it out once it left."""
     opened, closed = logs[0], logs[-1] if len(logs) > 1 else None
@@ -192,14 +207,14 @@ def _stray(session: Session, investment_id: UUID, logs: Sequence[ChainLog], why:
     _suspend(session, investment_id, opened, asset, amount, now)
     if closed is not None and closed.state == "final":
         _suspend(session, investment_id, closed, asset, -amount, now)
-        stray = session.scalars(select(StrayDeposit).where(StrayDeposit.investment_id == investment_id)).one()
+        stray = session.scalars(select(StrayDeposit).where(StrayDeposit.log_id == opened.id)).one()
         stray.settled_at = stray.settled_at or now
 
 
 def _suspend(session: Session, investment_id: UUID, log: ChainLog, asset: str, amount: int, now: datetime) -> None:
     ledger.post(
         session,
-        key=f"stray:{investment_id}:{'in' if amount > 0 else 'out'}",
+        key=f"stray:{log.args['investmentId']}:{'in' if amount > 0 else 'out'}",
         kind="escrow.stray",
         cause=f"log:{log.id}",
         lines=[

@@ -61,6 +61,7 @@ def decide(
         key=f"escrow:{escrow.id}:{verdict}:{escrow.tries}",
         chain_id=escrow.chain_id,
         investment_id=escrow.id,
+        payer=escrow.payer,
         verdict=verdict,
         reason=reason,
         now=now,

@@ -40,7 +40,9 @@ def claim_transaction(session: Session, escrow: Escrow, *, sale: str) -> Prepare
     if escrow.status != "released":
         raise NothingToClaim
     price = rules.written(escrow.asset, escrow.amount)
-    return chain.prepare_claim(chain_id=escrow.chain_id, sale=sale, investment_id=escrow.id, price=price)
+    return chain.prepare_claim(
+        chain_id=escrow.chain_id, sale=sale, investment_id=escrow.id, payer=escrow.payer, price=price
+    )
 
 
 def claim_with_demo_wallet(

@@ -52,7 +52,7 @@ def _compare(port: Chain, factory: TenantFactory, escrows: list[Escrow], booked:
         raise ChainUnavailable("The node names no final block.")
     found, held = [], defaultdict[str, int](int)
     for escrow in escrows:
-        there = factory.escrow_of(port, escrow.id, at=final.number)
+        there = factory.escrow_of(port, escrow.id, payer=escrow.payer, at=final.number)
         if there.state == HELD:
             held[escrow.asset.key] += _money(port, escrow, final.number)
         expected = _state(escrow)

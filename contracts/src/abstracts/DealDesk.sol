@@ -89,6 +89,15 @@ abstract contract DealDesk is TenantRoles, IDealDesk {
     }
 
     /// @inheritdoc IDealDesk
+    function salePaidOut(bytes32 dealId, address asset, uint256 proceeds, uint256 fee)
+        external
+        override
+        onlySaleOf(dealId)
+    {
+        emit SalePaidOut(dealId, msg.sender, asset, proceeds, fee);
+    }
+
+    /// @inheritdoc IDealDesk
     function saleFailed(bytes32 dealId, bytes32 reason) external override onlySaleOf(dealId) {
         emit SaleFailed(dealId, msg.sender, reason);
     }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IEscrowDesk} from "../interfaces/IEscrowDesk.sol";
@@ -56,6 +57,21 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IEscrowDesk
+    function allocate(bytes32[] calldata investmentIds, uint256[] calldata accepted, bytes32 reason)
+        external
+        override
+        onlyRole(OPERATOR_ROLE)
+        nonReentrant
+    {
+        if (investmentIds.length != accepted.length) revert EscrowDesk_WrongLength(accepted.length);
+        _checkRunning();
+        for (uint256 i; i < investmentIds.length; ++i) {
+            if (accepted[i] == 0) _payBack(investmentIds[i], RefundCause.Rejected, reason);
+            else _release(investmentIds[i], accepted[i]);
+        }
+    }
+
+    /// @inheritdoc IEscrowDesk
     function reject(bytes32 investmentId, bytes32 reason) external override onlyRole(OPERATOR_ROLE) nonReentrant {
         _payBack(investmentId, RefundCause.Rejected, reason);
     }
@@ -105,6 +121,20 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     }
 
     /// @inheritdoc IEscrowDesk
+    function escrowAddressIn(bytes32 investmentId, bytes32 dealId, address payer, address asset, uint256 amount)
+        external
+        view
+        override
+        returns (address)
+    {
+        (address sale,) = _saleOf(dealId);
+        if (sale == address(0)) revert EscrowDesk_DealNotActive(dealId);
+        uint256 value = ITokenSale(payable(sale)).valueOf(asset, amount);
+        bytes memory args = _escrowArgsIn(investmentId, sale, payer, amount, asset, value);
+        return Clones.predictDeterministicAddressWithImmutableArgs(_escrowImplementation, args, investmentId);
+    }
+
+    /// @inheritdoc IEscrowDesk
     function escrowOf(bytes32 investmentId)
         external
         view
@@ -120,12 +150,12 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         external
         view
         override
-        returns (address sale, address payer, uint256 amount)
+        returns (IEscrow.Purchase memory bought)
     {
         Record memory record = _records[investmentId];
         if (record.state != EscrowState.Released) revert EscrowDesk_NotReleased(investmentId, record.state);
-        (sale, payer, amount) = IEscrow(record.escrow).purchase();
-        if (record.inPart) amount = _accepted[investmentId];
+        bought = IEscrow(record.escrow).purchase();
+        if (record.inPart) _reduce(bought, _accepted[investmentId]);
     }
 
     /// @param accepted What of the amount is taken; more than the amount means all.
@@ -138,18 +168,32 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         // Effect
         record.state = EscrowState.Released;
         IEscrow escrow = IEscrow(record.escrow);
-        (address sale, address payer, uint256 amount) = escrow.purchase();
-        uint256 rest = accepted < amount ? amount - accepted : 0;
+        IEscrow.Purchase memory bought = escrow.purchase();
+        uint256 rest = accepted < bought.amount ? bought.amount - accepted : 0;
         if (rest != 0) {
             (record.inPart, _accepted[investmentId]) = (true, accepted);
+            _reduce(bought, accepted);
             emit EscrowReduced(investmentId, address(escrow), rest);
         }
-        (uint256 tokens, uint256 fee) = ITokenSale(payable(sale)).recordPurchase(payer, amount - rest);
-        emit EscrowReleased(investmentId, address(escrow), amount - rest - fee, fee, tokens);
+        ITokenSale sale = ITokenSale(payable(bought.sale));
+        (uint256 tokens, uint256 fee) = bought.value == 0
+            ? sale.recordPurchase(bought.payer, bought.amount)
+            : sale.recordPurchaseIn(bought.payer, bought.asset, bought.amount, bought.value);
+        emit EscrowReleased(investmentId, address(escrow), bought.amount - fee, fee, tokens);
 
         // Interaction
-        escrow.release(amount - rest);
+        escrow.release(bought.amount);
         if (rest != 0) escrow.payBack(rest);
+    }
+
+    /// @dev To the accepted part, and what that was worth.
+    function _reduce(IEscrow.Purchase memory bought, uint256 accepted) private pure {
+        if (bought.value != 0) {
+            bought.value = Math.mulDiv(bought.value, accepted, bought.amount);
+            // Zero would read as the sale's own asset.
+            if (bought.value == 0) revert EscrowDesk_WorthNothing(accepted);
+        }
+        bought.amount = accepted;
     }
 
     function _payBack(bytes32 investmentId, RefundCause cause, bytes32 reason) private {
@@ -185,5 +229,18 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         returns (bytes memory)
     {
         return abi.encodePacked(sale, payer, amount.toUint96(), bytes16(investmentId));
+    }
+
+    function _escrowArgsIn(
+        bytes32 investmentId,
+        address sale,
+        address payer,
+        uint256 amount,
+        address asset,
+        uint256 value
+    ) internal pure returns (bytes memory) {
+        return bytes.concat(
+            _escrowArgs(investmentId, sale, payer, amount), abi.encodePacked(asset, value.toUint96())
+        );
     }
 }

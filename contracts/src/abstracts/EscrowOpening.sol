@@ -39,6 +39,21 @@ abstract contract EscrowOpening is EscrowDesk {
     }
 
     /// @inheritdoc IEscrowDesk
+    function openEscrowIn(
+        bytes32 investmentId,
+        bytes32 dealId,
+        address asset,
+        uint256 amount,
+        uint256 minTokens,
+        bytes calldata pass
+    ) external payable override nonReentrant returns (address) {
+        (address payer, address sale) = _checkOpening(investmentId, dealId);
+        uint256 value = ITokenSale(payable(sale)).admitIn(investmentId, payer, asset, amount, minTokens, pass);
+        bytes memory args = _escrowArgsIn(investmentId, sale, payer, amount, asset, value);
+        return _make(investmentId, dealId, payer, asset, amount, args);
+    }
+
+    /// @inheritdoc IEscrowDesk
     function openEscrowWithPermit(
         bytes32 investmentId,
         bytes32 dealId,
@@ -58,23 +73,41 @@ abstract contract EscrowOpening is EscrowDesk {
 
     function _openEscrow(bytes32 investmentId, bytes32 dealId, uint256 amount, bytes calldata pass)
         private
-        returns (address escrow)
+        returns (address)
     {
-        // Check
-        address payer = _msgSender();
-        if (investmentId == 0 || uint128(uint256(investmentId)) != 0) revert EscrowDesk_NotAnId(investmentId);
+        (address payer, address sale) = _checkOpening(investmentId, dealId);
+        address asset = ITokenSale(payable(sale)).admit(investmentId, payer, amount, pass);
+        bytes memory args = _escrowArgs(investmentId, sale, payer, amount);
+        return _make(investmentId, dealId, payer, asset, amount, args);
+    }
+
+    /// @dev An id carries its payer, so others can't use it up.
+    function _checkOpening(bytes32 investmentId, bytes32 dealId) private view returns (address payer, address sale) {
+        payer = _msgSender();
+        if (bytes16(investmentId) == 0) revert EscrowDesk_NotAnId(investmentId);
+        bool theirs = uint128(uint256(investmentId)) == uint128(uint160(payer));
+        if (!theirs) revert EscrowDesk_NotYourId(investmentId, payer);
         _checkRunning();
-        (address sale, bool active) = _saleOf(dealId);
+        bool active;
+        (sale, active) = _saleOf(dealId);
         if (!active) revert EscrowDesk_DealNotActive(dealId);
         if (_records[investmentId].state != EscrowState.None) revert EscrowDesk_AlreadyOpened(investmentId);
-        address asset = ITokenSale(payable(sale)).admit(investmentId, payer, amount, pass);
+    }
+
+    function _make(
+        bytes32 investmentId,
+        bytes32 dealId,
+        address payer,
+        address asset,
+        uint256 amount,
+        bytes memory args
+    ) private returns (address escrow) {
+        // Check
         uint256 coin = asset == Assets.NATIVE ? amount : 0;
         if (msg.value != coin) revert EscrowDesk_WrongValue(msg.value, coin);
 
         // Effect
-        escrow = Clones.cloneDeterministicWithImmutableArgs(
-            _escrowImplementation, _escrowArgs(investmentId, sale, payer, amount), investmentId, coin
-        );
+        escrow = Clones.cloneDeterministicWithImmutableArgs(_escrowImplementation, args, investmentId, coin);
         _records[investmentId] = Record(escrow, uint64(block.timestamp), EscrowState.Held, false, false);
         _announce(investmentId, dealId, payer, escrow, asset, amount);
 

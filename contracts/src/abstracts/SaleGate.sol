@@ -15,6 +15,8 @@ abstract contract SaleGate is SaleArgs {
     uint8 internal constant BY_LIST = 1;
     uint8 internal constant BY_VOUCHER = 2;
     uint8 internal constant BY_LIMIT = 4;
+    /// @dev Kept with the gate, since both are asked before anything else is read: other assets were accepted once.
+    uint8 internal constant BY_SEVERAL = 8;
 
     bytes32 private constant DOMAIN =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
@@ -74,8 +76,12 @@ abstract contract SaleGate is SaleArgs {
         return desk.hasRole(desk.OPERATOR_ROLE(), account);
     }
 
-    function _isOperatorOrAdmin(address account) internal view returns (bool) {
+    function _isAdmin(address account) internal view returns (bool) {
         ITenantRoles desk = ITenantRoles(factory());
-        return _isOperator(account) || desk.hasRole(desk.ADMIN_ROLE(), account);
+        return desk.hasRole(desk.ADMIN_ROLE(), account);
+    }
+
+    function _isOperatorOrAdmin(address account) internal view returns (bool) {
+        return _isOperator(account) || _isAdmin(account);
     }
 }

@@ -46,6 +46,8 @@ interface IDealDesk {
     event SaleActivated(bytes32 indexed dealId);
     /// @notice The sale succeeded: `proceeds` went to the issuer, `fee` to the treasury, transfers of the token are open.
     event SaleFinalised(bytes32 indexed dealId, address sale, uint256 proceeds, uint256 fee);
+    /// @notice Of what a successful sale took in another asset, `proceeds` went to the issuer and `fee` to the treasury.
+    event SalePaidOut(bytes32 indexed dealId, address sale, address asset, uint256 proceeds, uint256 fee);
     /// @notice The sale was called off: each investor can take back what was paid.
     event SaleFailed(bytes32 indexed dealId, address sale, bytes32 reason);
     /// @notice After a failed sale `amount` went back to `holder` and the tokens bought with it are destroyed.
@@ -102,6 +104,10 @@ interface IDealDesk {
     /// @notice The sale tells that it succeeded.
     /// @dev Requirements: the caller is the deal's sale. Emits {SaleFinalised}.
     function saleFinalised(bytes32 dealId, uint256 proceeds, uint256 fee) external;
+
+    /// @notice The sale tells that it paid out what it took in another asset.
+    /// @dev Requirements: the caller is the deal's sale. Emits {SalePaidOut}.
+    function salePaidOut(bytes32 dealId, address asset, uint256 proceeds, uint256 fee) external;
 
     /// @notice The sale tells that it was called off.
     /// @dev Requirements: the caller is the deal's sale. Emits {SaleFailed}.

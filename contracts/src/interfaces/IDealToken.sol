@@ -20,6 +20,8 @@ interface IDealToken is IERC20 {
     event AddressFrozen(address indexed account, bool frozen, address indexed agent);
     /// @notice `amount` of the account's balance can't be sent.
     event TokensFrozen(address indexed account, uint256 amount);
+    /// @notice `amount` of what could not be sent can be sent again.
+    event TokensUnfrozen(address indexed account, uint256 amount);
     /// @notice An agent moved tokens against or without the holder's will.
     event ForcedTransfer(address indexed from, address indexed to, uint256 amount, bytes32 reason, address indexed agent);
     /// @notice All that `lost` held belongs to `renewed`, the same person's new wallet.
@@ -32,6 +34,7 @@ interface IDealToken is IERC20 {
     error DealToken_TooManyRules(uint256 count);
     error DealToken_TransferRefused(uint8 reason);
     error DealToken_TransfersClosed();
+    error DealToken_NotThatMuchFrozen(uint256 amount, uint256 frozen);
     error DealToken_FrozenAboveBalance(uint256 frozen, uint256 balance);
     error DealToken_SupplyTooLarge(uint256 amount);
     error DealToken_RecoveredBefore(address account);
@@ -66,6 +69,14 @@ interface IDealToken is IERC20 {
     /// @dev Requirements: the caller is an AGENT; at most the balance. Emits {TokensFrozen}.
     function setFrozenTokens(address account, uint256 amount) external;
 
+    /// @notice Freezes `amount` more of an account's balance.
+    /// @dev Requirements: the caller is an AGENT; at most what is not frozen. Emits {TokensFrozen}.
+    function freezePartialTokens(address account, uint256 amount) external;
+
+    /// @notice Lets `amount` of what is frozen be sent again.
+    /// @dev Requirements: the caller is an AGENT; at most what is frozen. Emits {TokensUnfrozen}.
+    function unfreezePartialTokens(address account, uint256 amount) external;
+
     /// @notice Moves tokens by order of a court or law; freezes of the sender do not stop it.
     /// @dev Requirements: the caller is an AGENT; transfers are open; the recipient is eligible and not frozen; the sender has
     /// them. Emits {ForcedTransfer} and {Transfer}.
@@ -99,6 +110,12 @@ interface IDealToken is IERC20 {
 
     /// @return The registry of who may hold: the tenant's factory.
     function identityRegistry() external view returns (address);
+
+    /// @return Who judges transfers beside the registry: the token itself, by `rules`.
+    function compliance() external view returns (address);
+
+    /// @return Whether transfers are stopped: they are until the sale has succeeded.
+    function paused() external view returns (bool);
 
     /// @return The deal's sale, or the zero address before it is configured.
     function sale() external view returns (address);

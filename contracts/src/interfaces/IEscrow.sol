@@ -5,6 +5,19 @@ pragma solidity 0.8.37;
 /// @notice One investment's money, with two ways out: to the sale by the factory's word, or to the payer. What it holds for
 /// whom is part of its code; the clocks are those of {IEscrowDesk}.
 interface IEscrow {
+    /// @param sale Where a release goes.
+    /// @param payer Whose money it is.
+    /// @param amount How much, in base units of what was paid.
+    /// @param asset What was paid, where that is not the sale's own asset; else zero.
+    /// @param value What `amount` was worth on opening, in base units of the sale's own asset; 0 where that was paid.
+    struct Purchase {
+        address sale;
+        address payer;
+        uint256 amount;
+        address asset;
+        uint256 value;
+    }
+
     error Escrow_NotTheFactory(address caller);
     error Escrow_StillHeld();
     error Escrow_ShortTransfer(uint256 received, uint256 expected);
@@ -33,10 +46,8 @@ interface IEscrow {
     /// @return The amount held or, should the token have shrunk the balance, what is left of it.
     function refundable() external view returns (uint256);
 
-    /// @return sale_ Where a release goes.
-    /// @return payer_ Whose money it is.
-    /// @return amount_ How much, in base units.
-    function purchase() external view returns (address sale_, address payer_, uint256 amount_);
+    /// @return All that a release needs to know.
+    function purchase() external view returns (Purchase memory);
 
     /// @return The factory that decides.
     function factory() external view returns (address);
@@ -53,7 +64,7 @@ interface IEscrow {
     /// @return How much, in base units.
     function amount() external view returns (uint256);
 
-    /// @return The investment's UUID in the upper 16 bytes.
+    /// @return The investment's UUID in the upper 16 bytes, the last 16 of the payer's address in the lower.
     function investmentId() external view returns (bytes32);
 
     /// @return The first second in which the payer may take the money back alone.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.37;
 
+import {IEscrow} from "./IEscrow.sol";
+
 /// @title IEscrowDesk
 /// @notice The part of a tenant's factory that opens and decides escrows, and announces what became of each, so that a
 /// follower watches one address a tenant.
@@ -11,6 +13,9 @@ pragma solidity 0.8.37;
 /// - up to and including the second before `expiresAt` (opening + 30 days) the operator may still release;
 /// - from the very second `expiresAt` on nothing can be released any more and anyone may send the money back to the payer.
 /// Released and refunded are final.
+///
+/// An investment's id is its UUID in the upper 16 bytes and the last 16 of the payer's address in the lower: nobody else can
+/// open an escrow under it, so nobody can use it up.
 interface IEscrowDesk {
     enum EscrowState {
         None,
@@ -51,6 +56,9 @@ interface IEscrowDesk {
     event RefundRequested(bytes32 indexed investmentId, address escrow);
 
     error EscrowDesk_NotAnId(bytes32 investmentId);
+    error EscrowDesk_NotYourId(bytes32 investmentId, address payer);
+    error EscrowDesk_WrongLength(uint256 length);
+    error EscrowDesk_WorthNothing(uint256 accepted);
     error EscrowDesk_Paused();
     error EscrowDesk_DealNotActive(bytes32 dealId);
     error EscrowDesk_AlreadyOpened(bytes32 investmentId);
@@ -66,10 +74,10 @@ interface IEscrowDesk {
 
     /// @notice Makes the caller's own escrow and moves the caller's money into it.
     /// @dev Requirements: neither the platform nor the sale is paused; the deal is active and within its schedule; the amount
-    /// is within ticket and hard cap; `investmentId` is new, not zero, and its lower 16 bytes are; an ERC-20 payer has approved this factory for
+    /// is within ticket and hard cap; `investmentId` is new, not zero in its upper half, and the payer's in its lower; an ERC-20 payer has approved this factory for
     /// `amount` and sends no coin, a payer in native coin sends exactly `amount`; the escrow receives all of it (tokens that
     /// take a fee are refused). Emits {EscrowOpened}.
-    /// @param investmentId The investment's UUID in the upper 16 bytes.
+    /// @param investmentId The investment's UUID in the upper 16 bytes, the last 16 of the payer's address in the lower.
     /// @param amount Base units of the sale's asset.
     function openEscrow(bytes32 investmentId, bytes32 dealId, uint256 amount)
         external
@@ -83,6 +91,22 @@ interface IEscrowDesk {
         external
         payable
         returns (address escrow);
+
+    /// @notice `openEscrow` in another asset that the sale accepts, at its price of this moment.
+    /// @dev Requirements and events: those of {openEscrowWithPass}, the tickets and caps being asked of what the amount is worth;
+    /// the sale has a price in `asset`; the amount buys at least `minTokens`.
+    /// @param asset What is paid; the zero address is the native coin.
+    /// @param amount Base units of `asset`.
+    /// @param minTokens The least base units of token that the payer is content with, should the price change meanwhile.
+    /// @param pass Empty where no gate is set; a voucher names what the amount is worth in the sale's own asset.
+    function openEscrowIn(
+        bytes32 investmentId,
+        bytes32 dealId,
+        address asset,
+        uint256 amount,
+        uint256 minTokens,
+        bytes calldata pass
+    ) external payable returns (address escrow);
 
     /// @notice `openEscrow` with the approval signed (ERC-2612) instead of sent. A permit that someone else has already
     /// submitted does no harm.
@@ -113,6 +137,13 @@ interface IEscrowDesk {
     /// @param accepted Base units of the asset; more than the amount means all.
     function releasePart(bytes32 investmentId, uint256 accepted) external;
 
+    /// @notice Carries out an allocation, pro rata or by lot: each escrow is released for its accepted part, or sent back where
+    /// that is zero. All or none.
+    /// @dev Requirements: those of {release} for each. Emits {EscrowReleased} and {EscrowReduced}, or {EscrowRefunded}.
+    /// @param accepted For each escrow in the same order, base units of its asset; more than the amount means all.
+    /// @param reason A code of the operator's for those sent back, for the record.
+    function allocate(bytes32[] calldata investmentIds, uint256[] calldata accepted, bytes32 reason) external;
+
     /// @notice Sends the money back to the payer.
     /// @dev Requirements: the caller is an OPERATOR; the escrow is held. Works when paused. Emits {EscrowRefunded}.
     /// @param reason A code of the operator's, for the record.
@@ -138,6 +169,12 @@ interface IEscrowDesk {
         view
         returns (address);
 
+    /// @return Where the escrow of an investment in another asset would be at the price of this moment.
+    function escrowAddressIn(bytes32 investmentId, bytes32 dealId, address payer, address asset, uint256 amount)
+        external
+        view
+        returns (address);
+
     /// @return escrow The escrow of an investment, or the zero address.
     /// @return state 0 none, 1 held, 2 released, 3 refunded.
     /// @return openedAt The second in which it was opened.
@@ -147,7 +184,7 @@ interface IEscrowDesk {
         view
         returns (address escrow, uint8 state, uint64 openedAt, bool refundRequested);
 
-    /// @notice What a released escrow bought, and for how much (the accepted part).
+    /// @notice What a released escrow bought, and for how much (the accepted part); see {IEscrow-purchase}.
     /// @dev Requirements: it is released.
-    function purchaseOf(bytes32 investmentId) external view returns (address sale, address payer, uint256 amount);
+    function purchaseOf(bytes32 investmentId) external view returns (IEscrow.Purchase memory);
 }

@@ -25,6 +25,9 @@ interface ITokenSale {
     /// @notice Who is let in from now on; zero, false and zero let in everyone.
     event GateSet(bytes32 allowList, bool vouchers, uint256 investorLimit);
 
+    /// @notice The sale accepts `asset` at `price` a whole token from now on, or no longer where that is zero.
+    event AssetSet(address indexed asset, uint256 price);
+
     error TokenSale_NotTheFactory(address caller);
     error TokenSale_NotAllowed(address caller);
     error TokenSale_WrongStatus(Status status);
@@ -38,6 +41,9 @@ interface ITokenSale {
     error TokenSale_AlreadyReturned(bytes32 investmentId);
     error TokenSale_NotFromThisSale(bytes32 investmentId);
     error TokenSale_CoinNotAccepted();
+    error TokenSale_AssetNotAccepted(address asset);
+    error TokenSale_TooFewTokens(uint256 tokens, uint256 minTokens);
+    error TokenSale_NothingToPay(address asset);
     error TokenSale_PassNeeded();
     error TokenSale_NotOnTheList(address payer);
     error TokenSale_VoucherExpired(uint256 deadline);
@@ -51,9 +57,24 @@ interface ITokenSale {
     /// @return fee The part of `amount` that is the platform's if the sale succeeds.
     function recordPurchase(address payer, uint256 amount) external returns (uint256 tokens, uint256 fee);
 
+    /// @notice Books a released investment that was paid in another asset.
+    /// @dev Requirements: those of {recordPurchase}.
+    /// @param amount Base units of `asset`, which the escrow sends in the same transaction.
+    /// @param value What that was worth on opening, in base units of the sale's own asset.
+    /// @return tokens Base units of the token minted.
+    /// @return fee The part of `amount` that is the platform's if the sale succeeds.
+    function recordPurchaseIn(address payer, address asset, uint256 amount, uint256 value)
+        external
+        returns (uint256 tokens, uint256 fee);
+
     /// @notice Declares success: pays the issuer and the treasury and opens transfers of the token.
     /// @dev Requirements: the soft cap is met; see above who may when. Emits {IDealDesk-SaleFinalised} at the factory.
     function finalise() external;
+
+    /// @notice Pays issuer and treasury what came in another asset. Each asset by itself, so that one which is stopped holds up
+    /// no other. Anyone may call.
+    /// @dev Requirements: the sale is finalised; something is due. Emits {IDealDesk-SalePaidOut} at the factory.
+    function payOut(address asset) external;
 
     /// @notice Calls the sale off.
     /// @dev Requirements: the caller is an OPERATOR or ADMIN; it is not decided. Emits {IDealDesk-SaleFailed} at the factory.
@@ -85,6 +106,14 @@ interface ITokenSale {
     /// @param investorLimit The most base units of token that one investor buys, 0 for no limit.
     function setGate(bytes32 allowList, bool vouchers, uint256 investorLimit) external;
 
+    /// @notice Accepts another asset beside the sale's own, changes its price, or accepts it no longer. What was opened before
+    /// keeps its price.
+    /// @dev Requirements: the caller is an ADMIN (a wrong price gives tokens away); the sale is not decided; it is not the sale's
+    /// own asset. Emits {AssetSet}.
+    /// @param asset A token, or the zero address for the native coin.
+    /// @param price Base units of `asset` for one whole token; zero: no longer accepted.
+    function setAsset(address asset, uint256 price) external;
+
     /// @notice Asks whether an escrow may be opened now, and reverts with the reason when not.
     /// @dev Requirements: open and not paused; within ticket, hard cap and investor limit; buys at least one base unit; the
     /// pass opens the gate.
@@ -94,6 +123,28 @@ interface ITokenSale {
         external
         view
         returns (address asset_);
+
+    /// @notice `admit` for another asset.
+    /// @dev Requirements: those of {admit} for what `amount` is worth; it buys at least `minTokens`.
+    /// @return value What `amount` is worth, in base units of the sale's own asset.
+    function admitIn(
+        bytes32 investmentId,
+        address payer,
+        address asset,
+        uint256 amount,
+        uint256 minTokens,
+        bytes calldata pass
+    ) external view returns (uint256 value);
+
+    /// @notice What an amount of another asset is worth at the price of this moment, rounded down.
+    /// @dev Requirements: the sale accepts `asset`.
+    function valueOf(address asset, uint256 amount) external view returns (uint256);
+
+    /// @return Base units of another asset for one whole token, 0 where it is not accepted.
+    function priceIn(address asset) external view returns (uint256);
+
+    /// @return What released escrows paid in another asset and was not paid out yet, in its base units.
+    function raisedIn(address asset) external view returns (uint256);
 
     /// @return What an OPERATOR signs as a voucher.
     function voucherDigest(bytes32 investmentId, address payer, uint256 amount, uint256 deadline)
@@ -113,7 +164,7 @@ interface ITokenSale {
     /// @return See {Status}; follows from the clock where nobody has decided.
     function status() external view returns (Status);
 
-    /// @return The platform's part of what was raised, should the sale succeed.
+    /// @return The platform's part of what was raised in the sale's own asset, should the sale succeed.
     function feeDue() external view returns (uint256);
 
     /// @return Whether new money is stopped.
@@ -122,7 +173,7 @@ interface ITokenSale {
     /// @return Whether the money of this investment went back after the sale failed.
     function returned(bytes32 investmentId) external view returns (bool);
 
-    /// @return What released escrows paid in, in base units of the asset.
+    /// @return What released escrows paid in, in base units of the sale's own asset; other assets count by their worth.
     function raised() external view returns (uint256);
 
     /// @return Tokens minted for it, in base units.

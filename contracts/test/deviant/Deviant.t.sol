@@ -23,8 +23,8 @@ contract DeviantTokenTest is World {
         asset.approve(address(factory), 3 * PAID);
         _open(ORDER);
         release(ORDER);
-        _open(ORDER_2);
-        reject(ORDER_2);
+        _open(order(2));
+        reject(order(2));
         finalise(odd);
         assertEq(asset.balanceOf(IRENE), PAID * 98 / 100, "issuer");
         assertEq(asset.balanceOf(TREASURY), PAID * 2 / 100, "treasury");
@@ -120,7 +120,7 @@ contract DeviantTokenTest is World {
     function test_ATokenThatCallsBackGainsNothing() external {
         CallbackToken asset = new CallbackToken();
         _listed(asset);
-        asset.callBack(address(factory), abi.encodeCall(factory.openEscrow, (ORDER_2, DEAL, PAID)));
+        asset.callBack(address(factory), abi.encodeCall(factory.openEscrow, (order(2), DEAL, PAID)));
         Escrow escrow = _open(ORDER);
         assertTrue(!asset.succeeded(), "opened within opening");
         vm.warp(START + 30 days);

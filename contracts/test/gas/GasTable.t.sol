@@ -16,10 +16,10 @@ contract GasTable is World {
 
     function setUp() public override {
         super.setUp();
-        openEuro(bytes32(uint256(8) << 128), BOB, PAID);
-        release(bytes32(uint256(8) << 128));
-        openCoin(bytes32(uint256(9) << 128), BOB, PAID);
-        release(bytes32(uint256(9) << 128));
+        openEuro(orderOf(8, BOB), BOB, PAID);
+        release(orderOf(8, BOB));
+        openCoin(orderOf(9, BOB), BOB, PAID);
+        release(orderOf(9, BOB));
     }
 
     function test_create() external {
@@ -37,13 +37,13 @@ contract GasTable is World {
         euro.mint(investor, PAID * 2);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(ALICE_KEY, _permitDigest(investor));
         vm.prank(investor);
-        factory.openEscrowWithPermit(ORDER, EURO_DEAL, PAID, START, v, r, s);
+        factory.openEscrowWithPermit(orderOf(1, investor), EURO_DEAL, PAID, START, v, r, s);
         _snap("escrow_deposit_permit");
     }
 
     function test_release() external {
-        openEuro(ORDER, BOB, PAID);
-        release(ORDER);
+        openEuro(ORDER_2, BOB, PAID);
+        release(ORDER_2);
         _snap("escrow_release");
     }
 
@@ -57,7 +57,7 @@ contract GasTable is World {
         bytes32[] memory ids = new bytes32[](20);
         for (uint160 i; i < 20; ++i) {
             address investor = address(0xBEEF00 + i);
-            ids[i] = bytes32(uint256(i + 100) << 128);
+            ids[i] = orderOf(i + 100, investor);
             euro.mint(investor, PAID);
             vm.prank(investor);
             euro.approve(address(factory), PAID);

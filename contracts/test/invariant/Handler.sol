@@ -70,8 +70,8 @@ contract Handler is Test {
     function open(uint256 who, uint256 deal, uint256 amount, bool reuse) external {
         (who, deal) = (bound(who, 0, 2), bound(deal, 0, 1));
         amount = bound(amount, MIN - 1, MAX + 1);
-        bool again = reuse && _escrows.length != 0;
-        bytes32 id = again ? _id(amount % _escrows.length) : _id(_escrows.length);
+        bool again = reuse && _escrows.length != 0 && _escrows[amount % _escrows.length].payer == investors[who];
+        bytes32 id = again ? _id(amount % _escrows.length) : _idFor(_escrows.length, investors[who]);
         bool may = !again && !_service.paused() && !sales[deal].paused() && _status(deal) == 1 && amount >= MIN
             && amount <= MAX && raised[deal] + amount <= HARD;
         vm.prank(investors[who]);
@@ -233,7 +233,7 @@ contract Handler is Test {
         return _escrows[which];
     }
 
-    function idOf(uint256 which) external pure returns (bytes32) {
+    function idOf(uint256 which) external view returns (bytes32) {
         return _id(which);
     }
 
@@ -260,7 +260,11 @@ contract Handler is Test {
         return amount * 1e18 / PRICE;
     }
 
-    function _id(uint256 which) private pure returns (bytes32) {
-        return bytes32((which + 1) << 128);
+    function _id(uint256 which) private view returns (bytes32) {
+        return _idFor(which, _escrows[which].payer);
+    }
+
+    function _idFor(uint256 number, address payer) private pure returns (bytes32) {
+        return bytes32((number + 1) << 128 | uint128(uint160(payer)));
     }
 }

@@ -29,12 +29,21 @@ contract EscrowTest is World {
 
     // openEscrow
 
-    function test_AnIdWithLowerBytesIsRefused() external {
-        bytes32[2] memory ids = [bytes32(0), bytes32(uint256(ORDER) | 1)];
-        for (uint256 i; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotAnId.selector, ids[i]));
-            openEuro(ids[i], ALICE, PAID);
-        }
+    function test_AnIdIsNotEmpty() external {
+        bytes32 id = bytes32(uint256(uint160(ALICE)));
+        vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotAnId.selector, id));
+        openEuro(id, ALICE, PAID);
+    }
+
+    function test_NobodyUsesUpAnothersId() external {
+        vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotYourId.selector, ORDER, BOB));
+        openEuro(ORDER, BOB, PAID);
+        bytes32 sameNumber = bytes32(uint256(ORDER) >> 128 << 128 | uint160(BOB));
+        openEuro(sameNumber, BOB, PAID);
+        openEuro(ORDER, ALICE, PAID);
+        assertEq(stateOf(ORDER), 1, "alice's is held all the same");
+        reject(sameNumber);
+        assertEq(stateOf(ORDER), 1, "and what becomes of the other does not touch it");
     }
 
     function test_NothingComesInWhileThePlatformIsPaused() external {
@@ -69,7 +78,7 @@ contract EscrowTest is World {
     function test_AnIdIsUsedOnce() external {
         Escrow escrow = openEuro(ORDER, ALICE, PAID);
         vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_AlreadyOpened.selector, ORDER));
-        openEuro(ORDER, BOB, PAID);
+        openEuro(ORDER, ALICE, PAID);
         vm.warp(START + 14 days);
         refund(escrow, ALICE);
         vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_AlreadyOpened.selector, ORDER));
@@ -108,7 +117,7 @@ contract EscrowTest is World {
     function testFuzz_TheForetoldAddressHolds(uint128 id, uint256 amount, address payer) external {
         vm.assume(id != 0 && payer != address(0) && uint160(payer) > 0xffff && payer.code.length == 0);
         amount = bound(amount, 100e6, 50_000e6);
-        bytes32 investmentId = bytes32(uint256(id) << 128);
+        bytes32 investmentId = bytes32(uint256(id) << 128 | uint128(uint160(payer)));
         euro.mint(payer, amount);
         vm.prank(payer);
         euro.approve(address(factory), amount);
@@ -137,8 +146,8 @@ contract EscrowTest is World {
         (uint8 v, bytes32 r, bytes32 s) = _permit(investor);
         euro.permit(investor, address(factory), PAID, START, v, r, s);
         vm.prank(investor);
-        factory.openEscrowWithPermit(ORDER, EURO_DEAL, PAID, START, v, r, s);
-        assertEq(stateOf(ORDER), 1, "held");
+        factory.openEscrowWithPermit(orderOf(1, investor), EURO_DEAL, PAID, START, v, r, s);
+        assertEq(stateOf(orderOf(1, investor)), 1, "held");
     }
 
     function test_AWrongPermitOpensNothing() external {
@@ -147,7 +156,7 @@ contract EscrowTest is World {
         (uint8 v, bytes32 r,) = _permit(investor);
         vm.prank(investor);
         vm.expectPartialRevert(bytes4(keccak256("ERC20InsufficientAllowance(address,uint256,uint256)")));
-        factory.openEscrowWithPermit(ORDER, EURO_DEAL, PAID, START, v, r, r);
+        factory.openEscrowWithPermit(orderOf(1, investor), EURO_DEAL, PAID, START, v, r, r);
     }
 
     // release
@@ -198,13 +207,13 @@ contract EscrowTest is World {
 
     function test_ManyAreReleasedAllOrNone() external {
         bytes32[] memory ids = new bytes32[](3);
-        for (uint256 i; i < 3; ++i) openEuro(ids[i] = order(i), i == 1 ? BOB : ALICE, PAID);
+        for (uint256 i; i < 3; ++i) openEuro(ids[i] = orderOf(i, i == 1 ? BOB : ALICE), i == 1 ? BOB : ALICE, PAID);
         reject(ids[2]);
         vm.prank(OPERATOR);
         vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotHeld.selector, ids[2], 3));
         factory.releaseMany(ids);
         assertEq(stateOf(ids[0]), 1, "still held");
-        ids[2] = order(3);
+        ids[2] = orderOf(3, BOB);
         openEuro(ids[2], BOB, PAID);
         vm.prank(OPERATOR);
         factory.releaseMany(ids);
@@ -213,11 +222,11 @@ contract EscrowTest is World {
 
     function test_TheEndIsTheEnd() external {
         Escrow released = openEuro(ORDER, ALICE, PAID);
-        Escrow refunded = openEuro(ORDER_2, ALICE, PAID);
+        Escrow refunded = openEuro(order(2), ALICE, PAID);
         release(ORDER);
-        reject(ORDER_2);
+        reject(order(2));
         vm.warp(START + 31 days);
-        bytes32[2] memory ids = [ORDER, ORDER_2];
+        bytes32[2] memory ids = [ORDER, order(2)];
         for (uint256 i; i < 2; ++i) {
             bytes memory notHeld = abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotHeld.selector, ids[i], 2 + i);
             vm.expectRevert(notHeld);
@@ -308,11 +317,12 @@ contract EscrowTest is World {
     function test_AWalletThatRefusesCoinKeepsItsClaim() external {
         MoodyWallet wallet = new MoodyWallet();
         vm.deal(address(wallet), PAID);
-        Escrow escrow = openCoin(ORDER, address(wallet), PAID);
+        bytes32 id = orderOf(1, address(wallet));
+        Escrow escrow = openCoin(id, address(wallet), PAID);
         wallet.setMood(true);
         vm.expectRevert(abi.encodeWithSelector(Assets.Assets_CoinRefused.selector, address(wallet), PAID));
-        reject(ORDER);
-        assertEq(stateOf(ORDER), 1, "still held");
+        reject(id);
+        assertEq(stateOf(id), 1, "still held");
         wallet.setMood(false);
         vm.warp(START + 30 days);
         refund(escrow, MALLORY);

@@ -44,16 +44,16 @@ contract GateTest is World {
         _enter(ORDER, ALICE, PAID, pass);
         vm.warp(START + 60);
         vm.expectPartialRevert(ITokenSale.TokenSale_VoucherNotSigned.selector);
-        _enter(ORDER, BOB, PAID, pass);
+        _enter(ORDER_2, BOB, PAID, pass);
         vm.expectPartialRevert(ITokenSale.TokenSale_VoucherNotSigned.selector);
-        _enter(ORDER_2, ALICE, PAID, pass);
+        _enter(order(2), ALICE, PAID, pass);
         vm.expectPartialRevert(ITokenSale.TokenSale_VoucherNotSigned.selector);
         _enter(ORDER, ALICE, PAID + 1, pass);
         _enter(ORDER, ALICE, PAID, pass);
         assertEq(stateOf(ORDER), 1, "held");
-        pass = _voucher(DAVE_KEY, ORDER_2, ALICE, PAID, START + 60);
+        pass = _voucher(DAVE_KEY, order(2), ALICE, PAID, START + 60);
         vm.expectRevert(abi.encodeWithSelector(ITokenSale.TokenSale_VoucherNotSigned.selector, vm.addr(DAVE_KEY)));
-        _enter(ORDER_2, ALICE, PAID, pass);
+        _enter(order(2), ALICE, PAID, pass);
     }
 
     function test_AnInvestorHasALimitOverAllInvestments() external {
@@ -104,8 +104,7 @@ contract GateTest is World {
         uint256 taken = accepted < PAID ? accepted : PAID;
         assertEq(sale.raised(), taken, "raised");
         assertEq(euro.balanceOf(ALICE), 1_000_000e6 - taken, "alice");
-        (,, uint256 amount) = factory.purchaseOf(ORDER);
-        assertEq(amount, taken, "purchase");
+        assertEq(factory.purchaseOf(ORDER).amount, taken, "purchase");
     }
 
     function test_TheForwarderCarriesAPayersCallAtTheTenantsExpense() external {
@@ -117,8 +116,8 @@ contract GateTest is World {
         vm.expectRevert(abi.encodeWithSelector(IForwarder.Forwarder_NotARelayer.selector, MALLORY));
         _sponsor(MALLORY, request);
         _sponsor(OPERATOR, request);
-        (address escrow,,,) = factory.escrowOf(ORDER);
-        assertEq(escrow, factory.escrowAddress(ORDER, EURO_DEAL, investor, PAID), "the signer's escrow");
+        (address escrow,,,) = factory.escrowOf(orderOf(1, investor));
+        assertEq(escrow, factory.escrowAddress(orderOf(1, investor), EURO_DEAL, investor, PAID), "the signer's escrow");
         uint256 spent = 1 ether - forwarder.budgetOf(address(factory));
         assertTrue(spent > 150_000 gwei && spent < 460_000 gwei, "spent");
     }
@@ -157,7 +156,7 @@ contract GateTest is World {
         euro.mint(investor, PAID);
         vm.prank(investor);
         euro.approve(address(factory), PAID);
-        bytes memory data = abi.encodeCall(factory.openEscrow, (ORDER, EURO_DEAL, PAID));
+        bytes memory data = abi.encodeCall(factory.openEscrow, (orderOf(1, investor), EURO_DEAL, PAID));
         request = ERC2771Forwarder.ForwardRequestData(
             investor, address(factory), 0, 400_000, uint48(START + 60), data, ""
         );

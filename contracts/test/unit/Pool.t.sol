@@ -29,11 +29,11 @@ contract PoolTest is World {
 
     function test_APoolFillsInvestsAndSharesItsTokens() external {
         _fill();
-        _invest(ORDER);
-        (address escrow,,,) = factory.escrowOf(ORDER);
+        _invest();
+        (address escrow,,,) = factory.escrowOf(_id());
         assertEq(pool.escrow(), escrow, "escrow");
         assertEq(Escrow(escrow).payer(), address(pool), "payer");
-        release(ORDER);
+        release(_id());
         finalise(sale);
         uint256 round = pool.openRound(address(token));
         vm.startPrank(OPERATOR);
@@ -50,8 +50,8 @@ contract PoolTest is World {
 
     function test_ARejectedPoolSharesExactlyWhatWasPutIn() external {
         _fill();
-        _invest(ORDER);
-        reject(ORDER);
+        _invest();
+        reject(_id());
         _shareAllMoney();
         assertEq(euro.balanceOf(ALICE), 1_000_000e6, "alice");
         assertEq(euro.balanceOf(BOB), 1_000_000e6, "bob");
@@ -59,7 +59,7 @@ contract PoolTest is World {
 
     function test_APoolLeavesItsEscrowWhenTimeIsOut() external {
         _fill();
-        _invest(ORDER);
+        _invest();
         vm.warp(START + 14 days);
         vm.prank(MALLORY);
         pool.leaveEscrow();
@@ -106,7 +106,7 @@ contract PoolTest is World {
         assertEq(uint256(pool.status()), 1, "full");
         vm.warp(CLOSING);
         vm.expectRevert(abi.encodeWithSelector(IPool.Pool_WrongStatus.selector, 3));
-        _invest(ORDER);
+        _invest();
         for (uint256 i; i < 3; ++i) pool.withdraw(i);
         assertEq(euro.balanceOf(ALICE) + euro.balanceOf(BOB), 2_000_000e6, "both");
         vm.prank(OTTO);
@@ -118,11 +118,11 @@ contract PoolTest is World {
         _fill();
         vm.startPrank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IPool.Pool_NotAllowed.selector, ALICE));
-        pool.invest(ORDER, "");
+        pool.invest(_id(), "");
         vm.expectRevert(abi.encodeWithSelector(IPool.Pool_NotAllowed.selector, ALICE));
         pool.cancel();
         vm.stopPrank();
-        _invest(ORDER);
+        _invest();
         vm.prank(OPERATOR);
         vm.expectRevert(abi.encodeWithSelector(IPool.Pool_WrongStatus.selector, 2));
         pool.cancel();
@@ -136,8 +136,8 @@ contract PoolTest is World {
         pool.contribute{value: 7_000e6}(7_000e6);
         vm.prank(BOB);
         pool.contribute{value: 3_000e6}(3_000e6);
-        _invest(ORDER);
-        reject(ORDER);
+        _invest();
+        reject(_id());
         uint256 round = pool.openRound(address(0));
         _claim(round, 0);
         _claim(round, 1);
@@ -169,7 +169,7 @@ contract PoolTest is World {
             vm.prank(i == 1 ? BOB : ALICE);
             pool.contribute(parts[i]);
         }
-        _invest(ORDER);
+        _invest();
         euro.mint(address(pool), income);
         uint256 round = pool.openRound(address(euro));
         uint256 sum;
@@ -186,7 +186,7 @@ contract PoolTest is World {
 
     function test_RoundsAreKeptApart() external {
         _fill();
-        _invest(ORDER);
+        _invest();
         euro.mint(address(pool), 1_000);
         uint256 first = pool.openRound(address(euro));
         _claim(first, 0);
@@ -295,9 +295,13 @@ contract PoolTest is World {
         pool.contribute(3_667e6);
     }
 
-    function _invest(bytes32 id) private {
+    function _invest() private {
         vm.prank(OPERATOR);
-        pool.invest(id, "");
+        pool.invest(_id(), "");
+    }
+
+    function _id() private view returns (bytes32) {
+        return orderOf(1, address(pool));
     }
 
     function _shareAllMoney() private {

@@ -51,9 +51,9 @@ contract TokenSaleTest is World {
         vm.expectRevert(abi.encodeWithSelector(ITokenSale.TokenSale_HardCapExceeded.selector, 40_000e6, 20_000e6));
         release(order(2));
         vm.expectRevert(abi.encodeWithSelector(ITokenSale.TokenSale_HardCapExceeded.selector, 20_000e6 + 1, 20_000e6));
-        openEuro(order(3), BOB, 20_000e6 + 1);
-        openEuro(order(3), BOB, 20_000e6);
-        release(order(3));
+        openEuro(orderOf(3, BOB), BOB, 20_000e6 + 1);
+        openEuro(orderOf(3, BOB), BOB, 20_000e6);
+        release(orderOf(3, BOB));
         assertEq(sale.raised(), 100_000e6, "raised");
     }
 
@@ -192,7 +192,7 @@ contract TokenSaleTest is World {
 
     function test_AfterAFailureEachPurchaseIsReturnedOnceWhileAllIsPaused() external {
         openEuro(ORDER, ALICE, 5_000e6);
-        openEuro(ORDER_2, ALICE, 3_000e6);
+        openEuro(order(2), ALICE, 3_000e6);
         openCoin(order(7), ALICE, 3_000e6);
         release(ORDER);
         release(order(7));
@@ -203,8 +203,8 @@ contract TokenSaleTest is World {
         sale.fail(REASON);
         token.setAddressFrozen(ALICE, true);
         vm.stopPrank();
-        vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotReleased.selector, ORDER_2, 1));
-        sale.claimRefund(ORDER_2);
+        vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotReleased.selector, order(2), 1));
+        sale.claimRefund(order(2));
         vm.expectRevert(abi.encodeWithSelector(ITokenSale.TokenSale_NotFromThisSale.selector, order(7)));
         sale.claimRefund(order(7));
         vm.expectEmit(address(factory));

@@ -29,15 +29,15 @@ def oracle(contract: str, function: str, *arguments: Any) -> str:
 
 
 def test_calls_are_encoded_as_web3_would() -> None:
-    factory, deal, investment = TenantFactory(ADDRESS), abi.as_bytes32(DEAL), abi.as_bytes32(INVESTMENT)
+    factory, deal, investment = TenantFactory(ADDRESS), abi.as_bytes32(DEAL), abi.as_bytes32(INVESTMENT, ADDRESS)
     pairs = [
         (factory.create_token(DEAL, "Hafen Çelik", "HAF", 18), "createToken", (deal, "Hafen Çelik", "HAF", 18)),
         (factory.create_sale(DEAL, TERMS), "createSale", (deal, TERMS.packed())),
         (factory.configure_sale(DEAL), "configureSale", (deal,)),
         (factory.activate_sale(DEAL), "activateSale", (deal,)),
-        (factory.open_escrow(INVESTMENT, DEAL, 7, value=7), "openEscrow", (investment, deal, 7)),
-        (factory.release(INVESTMENT), "release", (investment,)),
-        (factory.reject(INVESTMENT, "no"), "reject", (investment, b"no".ljust(32, b"\0"))),
+        (factory.open_escrow(INVESTMENT, DEAL, 7, payer=ADDRESS, value=7), "openEscrow", (investment, deal, 7)),
+        (factory.release(INVESTMENT, payer=ADDRESS), "release", (investment,)),
+        (factory.reject(INVESTMENT, "no", payer=ADDRESS), "reject", (investment, b"no".ljust(32, b"\0"))),
     ]
     for call, function, arguments in pairs:
         assert call.data == oracle("TenantFactory", function, *arguments), function
@@ -49,6 +49,9 @@ def test_calls_are_encoded_as_web3_would() -> None:
 
 def test_ids_go_to_the_chain_and_back() -> None:
     assert abi.as_uuid("0x" + abi.as_bytes32(INVESTMENT).hex()) == INVESTMENT
+    bound = abi.as_bytes32(INVESTMENT, ADDRESS)
+    assert abi.as_uuid("0x" + bound.hex()) == INVESTMENT
+    assert bound[16:].hex() == ADDRESS[-32:].lower()
 
 
 def test_a_log_is_read_with_its_indexed_and_other_values() -> None:
