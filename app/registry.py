@@ -22,6 +22,7 @@ from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import events as chain_events
+from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
@@ -122,6 +123,10 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="chain",
         pages=[chain_admin.pages],
+        handlers={
+            chain_events.TransactionFinal: [chain_handlers.on_settled],
+            chain_events.TransactionFailed: [chain_handlers.on_settled],
+        },
         tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow],
         commands=[chain_cli.chain],

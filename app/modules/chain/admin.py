@@ -48,6 +48,7 @@ def index() -> str:
         names=queries.deal_names(current.session),
         found=found,
         health=service.health(chain_id, current.now),
+        fees=service.fees_paid(current.session),
         network=service.network_name(chain_id),
         states=STATES,
         explain=explain,

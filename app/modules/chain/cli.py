@@ -15,6 +15,7 @@ from app.modules.chain.tasks_installing import ChainReset, Deployer, ensure_tena
 from tenants import service as tenancy
 from tenants.errors import UnknownTenant
 from tenants.service import Site
+from tenants.session import tenant_session
 
 
 @click.group()
@@ -75,6 +76,17 @@ def travel(settings: Settings, days: int) -> None:
     latest = port.block("latest")
     instant = latest.time if latest else datetime.now(UTC)
     click.echo(f"On the local chain it is now {instant:%Y-%m-%d %H:%M} UTC.")
+
+
+@chain.command()
+@click.option("--tenant", "slug", help="Only this tenant's fees.")
+def fees(slug: str | None) -> None:
+    """Say what the platform's transactions cost so far, tenant by tenant, in the chain's coin."""
+    for site in _sites(slug):
+        with tenant_session(site.id) as session:
+            for paid in service.fees_paid(session):
+                amount = paid.asset.whole(paid.amount)
+                click.echo(f"{site.slug}: {amount:f} {paid.asset.code} for {paid.transactions} transactions")
 
 
 def _sites(slug: str | None) -> list[Site]:

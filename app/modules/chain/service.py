@@ -24,6 +24,9 @@ from app.modules.chain.rules import WITHOUT_EFFECT as WITHOUT_EFFECT
 from app.modules.chain.rules import ZERO_ADDRESS as ZERO_ADDRESS
 from app.modules.chain.rules import DealSpec as DealSpec
 from app.modules.chain.rules import PreparedTransaction as PreparedTransaction
+from app.modules.chain.service_fees import book_fee as book_fee
+from app.modules.chain.service_fees import fee_differences as fee_differences
+from app.modules.chain.service_fees import fees_paid as fees_paid
 from app.modules.chain.service_intents import intend as intend
 from app.modules.chain.service_intents import operator_key as operator_key
 from app.modules.chain.service_intents import refuse as refuse

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.core import clock
 from app.integrations.chain.contracts import HELD, NATIVE, REFUNDED, RELEASED, TenantFactory, Token
 from app.integrations.chain.port import Chain, ChainUnavailable
 from app.modules.chain import service as chain
@@ -31,7 +32,7 @@ class Checked:
 def check(site: Site, port: Chain | None, settings: Any) -> Checked:
     """Check a tenant's books and, with a port, every paid escrow on the chain. Raises ChainUnavailable."""
     with tenant_session(site.id) as session:
-        differences = ledger.check(session)
+        differences = ledger.check(session) + chain.fee_differences(session, now=clock.now())
         journals = ledger.count(session)
         paid = select(Escrow).where(Escrow.status.in_((*HOLDING, *SPENT, "refunded")))
         escrows = list(session.scalars(paid.order_by(Escrow.created_at)))

@@ -57,6 +57,18 @@ def total(session: Session, kind: str, asset: str) -> int:
     return int(session.execute(found).scalar_one())
 
 
+def amounts(session: Session, kind: str, account_kind: str) -> dict[str, int]:
+    """Return journal key → the signed sum of its postings on accounts of a kind, for journals of a kind."""
+    found = (
+        select(LedgerJournal.key, func.sum(LedgerPosting.amount))
+        .join(LedgerPosting, LedgerPosting.journal_id == LedgerJournal.id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
+        .where(LedgerJournal.kind == kind, LedgerAccount.kind == account_kind)
+        .group_by(LedgerJournal.key)
+    )
+    return {key: int(amount) for key, amount in session.execute(found)}
+
+
 def drift(session: Session) -> list[tuple[LedgerAccount, int, int]]:
     """Return (account, kept balance, derived balance) wherever the two differ. Base units, signed."""
     derived = (

@@ -67,6 +67,11 @@ def total(session: Session, kind: str, *, asset: str) -> int:
     return -amount if rules.KINDS[kind] == "credit" else amount
 
 
+def amounts(session: Session, *, kind: str, account: str) -> dict[str, int]:
+    """Return key → what a journal of this kind put on an account of that kind, signed: debit positive, base units."""
+    return queries.amounts(session, kind, account)
+
+
 def count(session: Session) -> int:
     """Return how many journals were posted."""
     return queries.count(session)
