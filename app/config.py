@@ -33,7 +33,11 @@ class Settings:
     mail_from: str = "no-reply@localhost"
     smtp_url: str = ""
     resend_key: str = ""
-    trusted_proxies: int = 0
+    trusted_proxies: str = ""
+    limits_url: str = ""
+    limit_public: int = 100
+    limit_person: int = 500
+    limit_office: int = 1000
     egress_ports: str = "80,443"
     egress_loopback: int = 0
 

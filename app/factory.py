@@ -7,17 +7,21 @@ import click
 from flask_wtf import CSRFProtect
 
 from app import menus, registry, wiring
-from app.api import health
+from app.api import docs, health
 from app.cli import main as cli
 from app.config import Settings
 from app.core import clock
+from app.integrations.egress import wire as egress
+from app.integrations.oidc import client as oidc
+from app.integrations.passwords import live as known_passwords
+from app.integrations.passwords import port as passwords
 from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
 from app.lifecycle import Platform
 from app.lifecycle import install as install_lifecycle
 from app.modules.chain import tasks as chain
 from app.web import assets as static_files
-from app.web import errors, i18n, readable, shell, theming
+from app.web import errors, i18n, proxies, readable, shell, theming, ways
 from app.web.current import current_settings_or_none, current_site_or_none
 from app.worker import run as worker
 from tenants import catalogue, session
@@ -29,9 +33,13 @@ def create_app(settings: Settings) -> Platform:
     """Return the web application. Raises Unprotected when the database doesn't keep tenants apart."""
     session.connect(settings.urls)
     storage.connect(LocalStorage(settings.files))
+    passwords.connect(known_passwords.load(settings.home / known_passwords.FILE))
+    oidc.connect(egress.egress(settings))
     catalogue.assert_protected()
     app = Platform("portico", static_folder=None)
-    app.portico = settings
+    app.portico, app.counter = settings, wiring.counter(settings)
+    trusted = proxies.networks(str(settings.trusted_proxies))
+    app.wsgi_app = proxies.BehindProxies(app.wsgi_app, trusted)  # type: ignore[method-assign, assignment]
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=BODY_LIMIT,
@@ -49,9 +57,12 @@ def create_app(settings: Settings) -> Platform:
     for blueprint in theming.install(app, assets=assets, site=current_site_or_none, now=clock.now):
         app.register_blueprint(blueprint)
     shell.install(app, menus.entries())
+    ways.install(app, menus.WAYS)
     errors.install(app)
     registry.mount(app, csrf)
     app.register_blueprint(health.api)
+    app.register_blueprint(docs.api)
+    app.sites[docs.api.name] = "both"
     return app
 
 

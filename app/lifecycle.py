@@ -1,5 +1,6 @@
 """The life of one request, on one screen: host → tenant → session → actor → access → view → COMMIT → response."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, redirect, request
@@ -7,9 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from app.config import Settings
 from app.core import clock
-from app.core.errors import NotFound, StepUpNeeded
+from app.core.errors import AppError, NotFound, StepUpNeeded
+from app.core.limits import Counter
+from app.core.permissions import Actor
+from app.core.scopes import Recogniser
 from app.modules.accounts import service as accounts
-from app.web import access, errors, headers
+from app.modules.tokens.errors import TokenInvalid
+from app.web import access, errors, headers, limits, operations
 from app.web.theming import page
 from tenants import hosts
 from tenants import service as tenancy
@@ -18,6 +23,7 @@ from tenants.session import tenant_session
 
 LOOKS = ("assets", "theme")
 ASK_AGAIN = "proof.ask"
+ENTRANCE = "accounts"  # forms with which people come in
 
 
 class _Abandon(Exception):
@@ -31,10 +37,12 @@ class Platform(Flask):
     """Flask, with one transaction of one tenant around every view."""
 
     portico: Settings
+    counter: Counter
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.sites: dict[str, str] = {}
+        self.bearers: Sequence[Recogniser] = ()
 
     def answers(self, blueprint: str | None) -> bool:
         """Tell whether pages of `blueprint` exist on the host that was asked."""
@@ -53,15 +61,9 @@ class Platform(Flask):
             raise NotFound
         try:
             with tenant_session(g.site.id) as g.session:
-                g.actor = accounts.identify(
-                    g.session,
-                    _token(),
-                    now=g.now,
-                    remote=_remote(),
-                    idle_minutes=g.site.settings.idle_minutes,
-                    polled=access.is_polled(view),
-                )
+                g.actor = self._bearer() if errors.wants_json() else _person(polled=access.is_polled(view))
                 access.check(view, g.actor, g.site)
+                operations.check_scope(view, g.get("scopes"))
                 if access.is_fresh(view) and not g.actor.has_proved(g.now):
                     response = self.make_response(self._ask_again())
                 else:
@@ -71,6 +73,20 @@ class Platform(Flask):
         except _Abandon as refused:
             return refused.response
         return response
+
+    def _bearer(self) -> Actor:
+        """Return who comes through the JSON door: a token's person or a visitor. Cookies aren't read there."""
+        token = accounts.token_of(request.cookies, request.headers, api=True)
+        if token is None:
+            limits.check_visitor()
+            return Actor(tenant_id=g.site.id, remote=_remote())
+        for recognise in self.bearers:
+            found = _recognised(recognise, token)
+            if found is not None:
+                limits.check_person(found)
+                return found
+        limits.check_visitor()
+        raise TokenInvalid
 
     def _ask_again(self) -> ResponseReturnValue:
         """Answer with the page that asks who the person is, and keeps what was sent; a program gets StepUpNeeded."""
@@ -83,15 +99,16 @@ def install(app: Platform) -> None:
     """Resolve the tenant before anything else, and finish every answer with its headers."""
     app.before_request(_resolve)
     app.after_request(headers.finish)
+    app.after_request(limits.finish)
 
 
 def _resolve() -> ResponseReturnValue | None:
     """Find whose site this is. An unknown host is answered here, before any session is opened or cookie read."""
-    g.settings, g.now = _settings(), clock.now()
+    g.settings, g.now, g.site = _settings(), clock.now(), None
+    limits.check_source()
     try:
         found = tenancy.resolve(request.headers.get("Host", ""))
     except UnknownHost:
-        g.site = None
         if hosts.normalised(request.headers.get("Host", "")) is None:
             return Response(status=421)
         if request.blueprint in LOOKS:  # the page that says so is dressed like any other
@@ -112,9 +129,31 @@ def _settings() -> Settings:
     return cast(Platform, current_app).portico
 
 
-def _token() -> str | None:
-    """Return the cookie's session, or the bearer token's at the JSON door, which therefore needs no form token."""
-    return accounts.token_of(request.cookies, request.headers, secure=g.settings.secure, api=errors.wants_json())
+def _person(*, polled: bool) -> Actor:
+    """Return whose browser asks, by its cookie."""
+    if request.method == "POST" and request.blueprint == ENTRANCE:
+        limits.check_entrance()
+    return accounts.identify(
+        g.session,
+        accounts.token_of(request.cookies, secure=g.settings.secure),
+        now=g.now,
+        remote=_remote(),
+        idle_minutes=g.site.settings.idle_minutes,
+        polled=polled,
+    )
+
+
+def _recognised(recognise: Recogniser, token: str) -> Actor | None:
+    """Ask one kind of token whose this is. A refusal counts as a visitor's, so that guessing is limited too."""
+    try:
+        found = recognise(g.session, token, settings=g.settings, remote=_remote(), now=g.now)
+    except AppError:
+        limits.check_visitor()
+        raise
+    if found is None:
+        return None
+    g.scopes = found.scopes
+    return found.actor
 
 
 def _remote() -> str:

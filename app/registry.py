@@ -8,55 +8,84 @@ import click
 from flask import Blueprint
 from flask_wtf import CSRFProtect
 
+from app.core.scopes import Recogniser
 from app.core.tasks import Loop, Task
 from app.lifecycle import Platform
 from app.modules.accounts import admin as accounts_admin
 from app.modules.accounts import api as accounts_api
+from app.modules.accounts import api_people as accounts_api_people
+from app.modules.accounts import api_profile as accounts_api_profile
 from app.modules.accounts import cli as accounts_cli
 from app.modules.accounts import events as accounts_events
 from app.modules.accounts import tasks as accounts_tasks
 from app.modules.accounts import views as accounts_views
 from app.modules.accounts import views_account as accounts_views_account
+from app.modules.accounts import views_email as accounts_views_email
+from app.modules.accounts import views_entrance as accounts_views_entrance
+from app.modules.accounts import views_proof as accounts_views_proof
+from app.modules.accounts import views_security as accounts_views_security
 from app.modules.audit import admin as audit_admin
+from app.modules.audit import api as audit_api
 from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
+from app.modules.chain import admin_endpoints as chain_admin_endpoints
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import events as chain_events
-from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
+from app.modules.compliance import api_admin as compliance_api_admin
 from app.modules.compliance import events as compliance_events
 from app.modules.compliance import handlers as compliance_handlers
 from app.modules.compliance import views as compliance_views
 from app.modules.console import admin as console_admin
 from app.modules.console import admin_site as console_admin_site
+from app.modules.console import api as console_api
+from app.modules.console import api_site as console_api_site
 from app.modules.console import cli as console_cli
 from app.modules.console import views as console_views
 from app.modules.deals import admin as deals_admin
 from app.modules.deals import api as deals_api
+from app.modules.deals import api_admin as deals_api_admin
+from app.modules.deals import api_documents as deals_api_documents
+from app.modules.deals import api_issuer as deals_api_issuer
 from app.modules.deals import events as deals_events
 from app.modules.deals import handlers as deals_handlers
 from app.modules.deals import tasks as deals_tasks
 from app.modules.deals import views as deals_views
 from app.modules.deals import views_issuer as deals_views_issuer
+from app.modules.documents import api as documents_api
 from app.modules.documents import views as documents_views
 from app.modules.escrow import admin as escrow_admin
+from app.modules.escrow import api as escrow_api
 from app.modules.escrow import cli as escrow_cli
 from app.modules.escrow import events as escrow_events
 from app.modules.escrow import handlers as escrow_handlers
 from app.modules.escrow import tasks as escrow_tasks
+from app.modules.federation import admin as federation_admin
+from app.modules.federation import service as federation
+from app.modules.federation import tasks as federation_tasks
+from app.modules.federation import views as federation_views
 from app.modules.investments import admin as investments_admin
 from app.modules.investments import api as investments_api
+from app.modules.investments import api_issuer as investments_api_issuer
 from app.modules.investments import events as investments_events
 from app.modules.investments import handlers as investments_handlers
 from app.modules.investments import tasks as investments_tasks
 from app.modules.investments import views as investments_views
 from app.modules.investments import views_payment as investments_views_payment
 from app.modules.investments import views_portfolio as investments_views_portfolio
+from app.modules.notifications import api as notifications_api
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
+from app.modules.tokens import api as tokens_api
+from app.modules.tokens import api_keys as tokens_api_keys
+from app.modules.tokens import cli as tokens_cli
+from app.modules.tokens import handlers as tokens_handlers
+from app.modules.tokens import service as tokens
+from app.modules.tokens import tasks as tokens_tasks
+from app.modules.tokens import views as tokens_views
 from app.modules.webhooks import admin as webhooks_admin
 from app.modules.webhooks import handlers as webhooks_handlers
 from app.modules.webhooks import tasks as webhooks_tasks
@@ -76,6 +105,7 @@ class Module:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     loops: Sequence[Loop] = ()
     commands: Sequence[click.Command] = ()
+    bearers: Sequence[Recogniser] = ()
 
 
 MODULES: tuple[Module, ...] = (
@@ -83,21 +113,51 @@ MODULES: tuple[Module, ...] = (
         name="audit",
         site="both",
         pages=[audit_admin.pages],
+        api=[audit_api.api],
         loops=[audit_tasks.seal],
     ),
     Module(
         name="accounts",
         site="both",
-        pages=[accounts_views.pages, accounts_views_account.pages, accounts_admin.pages],
-        api=[accounts_api.api],
+        pages=[
+            accounts_views.pages,
+            accounts_views_entrance.pages,
+            accounts_views_proof.pages,
+            accounts_views_account.pages,
+            accounts_views_security.pages,
+            accounts_views_email.pages,
+            accounts_admin.pages,
+        ],
+        api=[accounts_api.api, accounts_api_profile.api, accounts_api_people.api],
         loops=[accounts_tasks.tidy],
         commands=[accounts_cli.users],
     ),
-    Module(name="documents", pages=[documents_views.pages]),
+    Module(
+        name="federation",
+        pages=[federation_views.pages, federation_views.connections, federation_admin.pages],
+        tasks={"federation.look": federation_tasks.look, "federation.fetch": federation_tasks.fetch},
+        loops=[federation_tasks.refresh],
+        bearers=[federation.recognise],  # before our own tokens, which would take others' for broken ones of theirs
+    ),
+    Module(
+        name="tokens",
+        site="both",
+        pages=[tokens_views.pages],
+        api=[tokens_api.api, tokens_api_keys.api],
+        handlers={
+            accounts_events.PasswordChanged: [tokens_handlers.on_password_changed],
+            accounts_events.UserSuspended: [tokens_handlers.on_suspended],
+        },
+        loops=[tokens_tasks.tidy],
+        commands=[tokens_cli.tokens],
+        bearers=[tokens.recognise],
+    ),
+    Module(name="documents", pages=[documents_views.pages], api=[documents_api.api]),
     Module(
         name="notifications",
         site="both",
         pages=[notifications_views.pages, notifications_views.outbox],
+        api=[notifications_api.api],
         handlers={
             accounts_events.UserRegistered: [notifications_handlers.on_registered],
             accounts_events.VerificationRequested: [notifications_handlers.on_registered],
@@ -105,6 +165,9 @@ MODULES: tuple[Module, ...] = (
             accounts_events.PasswordResetRequested: [notifications_handlers.on_reset_requested],
             accounts_events.PasswordChanged: [notifications_handlers.on_password_changed],
             accounts_events.UserInvited: [notifications_handlers.on_invited],
+            accounts_events.SecurityChanged: [notifications_handlers.on_security_changed],
+            accounts_events.EmailChangeRequested: [notifications_handlers.on_email_change_requested],
+            accounts_events.EmailChanged: [notifications_handlers.on_email_changed],
             accounts_events.RoleGranted: [notifications_handlers.on_role_granted],
         },
         tasks={"notifications.send_mail": notifications_tasks.send_mail},
@@ -112,7 +175,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="compliance",
         pages=[compliance_views.pages, compliance_admin.pages],
-        api=[compliance_api.api],
+        api=[compliance_api.api, compliance_api_admin.api],
         handlers={
             compliance_events.VerificationSubmitted: [compliance_handlers.on_submitted],
             compliance_events.VerificationApproved: [compliance_handlers.on_approved],
@@ -122,18 +185,16 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(
         name="chain",
-        pages=[chain_admin.pages],
-        handlers={
-            chain_events.TransactionFinal: [chain_handlers.on_settled],
-            chain_events.TransactionFailed: [chain_handlers.on_settled],
-        },
+        pages=[chain_admin.pages, chain_admin_endpoints.office],
         tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow],
         commands=[chain_cli.chain],
     ),
+    Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages]),
     Module(
         name="escrow",
         pages=[escrow_admin.pages],
+        api=[escrow_api.api],
         handlers={
             chain_events.LogSeen: [escrow_handlers.on_announced],
             chain_events.LogFinal: [escrow_handlers.on_announced],
@@ -149,7 +210,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="deals",
         pages=[deals_views.pages, deals_views_issuer.pages, deals_admin.pages],
-        api=[deals_api.api],
+        api=[deals_api.api, deals_api_issuer.api, deals_api_documents.api, deals_api_admin.api],
         handlers={
             chain_events.DealDeployed: [deals_handlers.on_deployed],
             chain_events.LogFinal: [deals_handlers.on_announced],
@@ -176,7 +237,7 @@ MODULES: tuple[Module, ...] = (
             investments_views_portfolio.pages,
             investments_admin.pages,
         ],
-        api=[investments_api.resource],
+        api=[investments_api.resource, investments_api_issuer.api],
         handlers={
             escrow_events.EscrowArriving: [investments_handlers.on_arriving],
             escrow_events.EscrowVanished: [investments_handlers.on_vanished],
@@ -194,6 +255,7 @@ MODULES: tuple[Module, ...] = (
         name="console",
         site="installation",
         pages=[console_admin.pages],
+        api=[console_api.api],
         commands=[console_cli.tenants],
     ),
     Module(
@@ -206,12 +268,14 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="site",
         pages=[console_views.pages, console_admin_site.pages],
+        api=[console_api_site.api],
     ),
 )
 
 
 def mount(app: Platform, csrf: CSRFProtect) -> None:
     """Register every module's pages and API; the API needs no form token, since it takes no cookie."""
+    app.bearers = [recognise for module in MODULES for recognise in module.bearers]
     for module in MODULES:
         for blueprint in module.pages:
             app.register_blueprint(blueprint)

@@ -6,17 +6,21 @@ index for the first one's outcome, then replays its answer. Checking first and a
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core.errors import Invalid
 from tenants import context
 from tenants.orm import Base, TenantScoped
+
+AT_THE_DOOR = "api "  # scopes of the JSON door begin so
+FOR_EVER = "money "  # and those that move money so: they are never forgotten
+KEPT_FOR = timedelta(days=30)
 
 
 class IdempotencyClaim(TenantScoped, Base):
@@ -59,3 +63,9 @@ def answer(session: Session, *, actor_id: UUID, scope: str, key: str, value: dic
     row = session.get_one(IdempotencyClaim, (context.tenant_id(), actor_id, scope, key))
     row.answer = value
     session.flush()
+
+
+def forget_old(session: Session, *, now: datetime) -> None:
+    """Forget the keys of the JSON door after KEPT_FOR. Those of money are kept for ever."""
+    old = IdempotencyClaim.at < now - KEPT_FOR
+    session.execute(delete(IdempotencyClaim).where(old, IdempotencyClaim.scope.startswith(AT_THE_DOOR)))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.config import Settings
 from app.core.permissions import Actor
+from app.core.scopes import Scope
 from tenants.service import Site
 from tenants.settings import TenantSettings
 
@@ -27,6 +28,11 @@ class _Current:
     def actor(self) -> Actor:
         """Who asks: a person or a visitor."""
         return cast(Actor, g.actor)
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
+        """What the request's token may be used for; nothing where nobody came with one."""
+        return cast("frozenset[Scope]", g.get("scopes") or frozenset())
 
     @property
     def now(self) -> datetime:

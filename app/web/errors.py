@@ -93,6 +93,8 @@ def answer_with(
         html = page(f"errors/{name}.html", status=status, title=title, message=message, reference=reference)
         answer = Response(html, mimetype="text/html")
     answer.status_code = status
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = f'Bearer realm="{g.site.slug if g.site else "portico"}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

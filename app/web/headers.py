@@ -34,5 +34,7 @@ def finish(response: Response) -> Response:
     else:
         response.headers.setdefault("Cache-Control", "private, no-cache")
     if "immutable" not in response.headers["Cache-Control"]:
-        response.vary.add("Cookie")  # what is named by its content is the same for everybody
+        response.vary.add(
+            "Authorization" if request.path.startswith("/api/") else "Cookie"
+        )  # what is named by its content is the same for everybody
     return response

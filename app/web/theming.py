@@ -251,7 +251,7 @@ def _theming() -> Theming:
 
 
 def _loader(pack: str) -> ChoiceLoader:
-    modules = sorted((ROOT / "app" / "modules").glob("*/templates"))
+    modules = [*sorted((ROOT / "app" / "modules").glob("*/templates")), ROOT / "app" / "api" / "templates"]
     folders = [*(THEMES / key / "templates" for key in packs.load()[pack].chain), *modules]
     return ChoiceLoader([FileSystemLoader(folder) for folder in folders])
 

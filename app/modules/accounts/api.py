@@ -1,75 +1,83 @@
-"""Signing in and registering through the JSON door."""
+"""Opening an account through the JSON door. Signing in is the tokens' business."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from flask import Blueprint, jsonify, request
-from flask.typing import ResponseReturnValue
+from babel import Locale
+from flask import Blueprint
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, ValidationError
+from pydantic import EmailStr, Field
 
 from app.core.errors import Invalid, NotFound
-from app.core.permissions import Role
-from app.modules.accounts import errors, service
-from app.modules.accounts.forms import password_message
+from app.modules.accounts import errors, rules, service
+from app.modules.accounts.forms import NOT_COUNTRIES, password_message
 from app.web.access import public
 from app.web.current import current
-from app.web.problems import of_values
+from app.web.operations import Body, Done, Shape, operation
 
 api = Blueprint("accounts_api", __name__, url_prefix="/api/auth")
 
-PRECEDENCE = (Role.SUPER_ADMIN, Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role.ISSUER, Role.INVESTOR)
+COUNTRIES = frozenset(map(str, Locale("en").territories)) - NOT_COUNTRIES
+Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]+$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Password = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+class Registration(Body):
+    """Who opens an account; `country` is ISO 3166-1 alpha-2."""
+
+    email: EmailStr = Field(max_length=254)
+    password: Password
+    name: Name
+    country: Country
 
 
-class Credentials(_Body):
-    """What `login` takes."""
+class Address(Body):
+    """Whose mail it is."""
 
-    email: str = Field(min_length=3, max_length=254)
-    password: str = Field(min_length=1, max_length=200)
-
-
-class Registration(_Body):
-    """What `register` takes."""
-
-    email: EmailStr
-    password: str = Field(min_length=1, max_length=200)
-    name: str = Field(min_length=1, max_length=120)
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    email: EmailStr = Field(max_length=254)
 
 
-Body = TypeVar("Body", bound=BaseModel)
+class Link(Body):
+    """The last part of the link that was mailed."""
+
+    token: str = Field(min_length=1, max_length=200)
 
 
-@api.post("/login")
-@public
-def login() -> ResponseReturnValue:
-    """Answer with a bearer token and who it stands for."""
-    sent = _parsed(Credentials)
-    entered = service.sign_in(
-        current.session,
-        email=sent.email,
-        password=sent.password,
-        remote=current.actor.remote,
-        agent=request.user_agent.string,
-        kind="api",
-        now=current.now,
-    )
-    who = entered.who
-    role = next((one.value for one in PRECEDENCE if one in who.roles), Role.INVESTOR.value)
-    return jsonify(token=entered.token, user={"id": str(who.id), "email": who.email, "role": role})
+class NewPassword(Body):
+    """The last part of the link that was mailed, and the password to set."""
+
+    token: str = Field(min_length=1, max_length=200)
+    password: Password
+
+
+class Told(Shape):
+    """It is done; `message` is for people."""
+
+    success: bool = True
+    message: str
 
 
 @api.post("/register")
+@operation(
+    summary="Open an account",
+    body=Registration,
+    answer=Told,
+    status=202,
+    problems=[errors.TooManyAttempts],
+    example={
+        "email": "nadia@example.com",
+        "password": "seven wet herons on a dyke",
+        "name": "Nadia Duran",
+        "country": "NL",
+    },
+)
 @public
-def register() -> ResponseReturnValue:
-    """Open an account; the answer is the same for known and unknown addresses."""
+def register(sent: Registration) -> Told:
+    """Open an investor's account; a mail with a link follows. Known and unknown addresses are answered alike."""
     if current.site.is_installation:
         raise NotFound
-    sent = _parsed(Registration)
+    check_country(sent.country)
     try:
         service.register(
             current.session,
@@ -82,25 +90,75 @@ def register() -> ResponseReturnValue:
             now=current.now,
         )
     except errors.WeakPassword as refused:
-        raise Invalid(fields={"password": password_message(refused.fields["password"])}) from None
-    return jsonify(success=True, message=_("Check your mail to confirm your address.")), 202
+        raise weak(refused) from None
+    return Told(message=_("Check your mail to confirm your address."))
 
 
-@api.post("/logout")
+@api.post("/verify")
+@operation(
+    summary="Confirm an address", body=Link, answer=Done, problems=[errors.LinkUnusable], example={"token": "{verify}"}
+)
 @public
-def logout() -> ResponseReturnValue:
-    """End the session of the bearer token."""
-    token = service.token_of(request.cookies, request.headers, api=True)
-    service.sign_out(current.session, actor=current.actor, token=token, now=current.now)
-    return jsonify(success=True)
+def verify(sent: Link) -> Done:
+    """Confirm the address that a link was mailed to."""
+    service.confirm_email(
+        current.session,
+        token=sent.token,
+        secret_key=current.settings.secret_key,
+        remote=current.actor.remote,
+        now=current.now,
+    )
+    return Done()
 
 
-def _parsed(kind: type[Body]) -> Body:
-    """Return the request's JSON. Raises Invalid that names each field."""
-    sent: Any = request.get_json(silent=True)
-    if not isinstance(sent, dict):
-        raise Invalid("Send a JSON object with the header Content-Type: application/json.")
+@api.post("/forgot")
+@operation(
+    summary="Ask for a link that sets a new password",
+    body=Address,
+    answer=Told,
+    status=202,
+    problems=[errors.TooManyAttempts],
+    example={"email": "alice@example.com"},
+)
+@public
+def forgot(sent: Address) -> Told:
+    """Have a link mailed, if the address has an account. The answer doesn't say whether it has."""
+    service.request_reset(current.session, email=sent.email, remote=current.actor.remote, now=current.now)
+    return Told(message=_("If this address has an account, a mail is on its way."))
+
+
+@api.post("/reset")
+@operation(
+    summary="Set a new password",
+    body=NewPassword,
+    answer=Done,
+    problems=[errors.LinkUnusable],
+    example={"token": "{reset}", "password": "eleven kites over the polder"},
+)
+@public
+def reset(sent: NewPassword) -> Done:
+    """Set the password through a mailed link. Every session and program is signed out."""
     try:
-        return kind.model_validate(sent)
-    except ValidationError as refused:
-        raise Invalid(fields=of_values(refused)) from None
+        service.choose_password(
+            current.session,
+            kind=rules.RESET,
+            token=sent.token,
+            password=sent.password,
+            secret_key=current.settings.secret_key,
+            remote=current.actor.remote,
+            now=current.now,
+        )
+    except errors.WeakPassword as refused:
+        raise weak(refused) from None
+    return Done()
+
+
+def check_country(code: str) -> None:
+    """Raise Invalid unless `code` is a country one can live in."""
+    if code not in COUNTRIES:
+        raise Invalid(fields={"country": _("Send the two letters of a country.")})
+
+
+def weak(refused: errors.WeakPassword) -> Invalid:
+    """Return the refusal of a password in words."""
+    return Invalid(fields={"password": password_message(refused.fields["password"])})

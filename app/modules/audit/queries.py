@@ -5,36 +5,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, String, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.core.pagination import Page, Slice
 from app.modules.audit.models import AuditEntry, AuditSeal
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries are asked for: by text in who, what or about what; by kind of act; by time."""
+    """Which entries are asked for: by text anywhere; by who did it; by act; by what it is about; by time."""
 
     text: str = ""
+    who: str = ""
+    act: str = ""
     area: str = ""
+    thing: str = ""
     actor_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
 
 
-def entries(session: Session, wanted: Wanted, page: Page) -> Slice[tuple[AuditEntry, int | None]]:
-    """Return entries, the newest first, each with the number of its seal or None while it waits for one."""
+def behind(
+    session: Session, wanted: Wanted, mark: tuple[datetime, UUID] | None, limit: int
+) -> list[tuple[AuditEntry, int | None]]:
+    """Return up to `limit` entries behind the entry `mark` (time and id), the newest first."""
     conditions = _conditions(wanted)
-    total = session.scalar(select(func.count()).select_from(AuditEntry).where(*conditions)) or 0
+    if mark is not None:
+        conditions.append(tuple_(AuditEntry.at, AuditEntry.id) < tuple_(*mark))
     newest = (
         select(AuditEntry, AuditSeal.number)
         .outerjoin(AuditSeal, AuditSeal.entry_id == AuditEntry.id)
         .where(*conditions)
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
     )
-    rows = session.execute(newest.limit(page.limit).offset(page.offset)).all()
-    return Slice([(entry, number) for entry, number in rows], total, page)
+    return [(entry, number) for entry, number in session.execute(newest.limit(limit))]
 
 
 def export(session: Session, wanted: Wanted) -> Iterator[tuple[AuditEntry, int | None]]:
@@ -50,9 +54,14 @@ def export(session: Session, wanted: Wanted) -> Iterator[tuple[AuditEntry, int |
         yield from rows
 
 
-def areas(session: Session) -> list[str]:
-    """Return the kinds of things the record speaks of."""
-    return list(session.scalars(select(AuditEntry.subject_kind).distinct().order_by(AuditEntry.subject_kind)))
+def place_of(session: Session, entry_id: str) -> tuple[datetime, UUID] | None:
+    """Return where an entry stands in the list, for `behind`; None for one that isn't there."""
+    try:
+        wanted = UUID(entry_id)
+    except ValueError:
+        return None
+    at = session.scalar(select(AuditEntry.at).where(AuditEntry.id == wanted))
+    return (at, wanted) if at is not None else None
 
 
 def about(session: Session, subject_kind: str, subject_id: UUID | str, *, limit: int = 50) -> list[AuditEntry]:
@@ -70,6 +79,12 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         parts = [column.icontains(wanted.text, autoescape=True) for column in columns]
         values = [cast(column, String).icontains(wanted.text, autoescape=True) for column in _VALUES]
         conditions.append(or_(*parts, *values))
+    if wanted.who:
+        conditions.append(_is_by(wanted.who))
+    if wanted.act:
+        conditions.append(AuditEntry.action == wanted.act)
+    if wanted.thing:
+        conditions.append(AuditEntry.subject_id == wanted.thing)
     if wanted.area:
         conditions.append(AuditEntry.subject_kind == wanted.area)
     if wanted.actor_id:
@@ -79,6 +94,14 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.until:
         conditions.append(AuditEntry.at < wanted.until)
     return conditions
+
+
+def _is_by(who: str) -> ColumnElement[bool]:
+    named = AuditEntry.actor_name.icontains(who, autoescape=True)
+    try:
+        return or_(named, AuditEntry.actor_id == UUID(who))
+    except ValueError:
+        return named
 
 
 _VALUES = (AuditEntry.before, AuditEntry.after)

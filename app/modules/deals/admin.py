@@ -86,13 +86,14 @@ def run(deal_id: UUID) -> ResponseReturnValue:
 def take(deal_id: UUID, verb: str) -> ResponseReturnValue:
     try:
         with current.session.begin_nested():
-            _take(deal_id, verb, request.form.get("reason", "").replace("\x00", "").strip()[:500])
+            take_verb(deal_id, verb, request.form.get("reason", "").replace("\x00", "").strip()[:500])
     except (Conflict, Invalid) as refused:
         return _run(service.load(current.session, deal_id), problem=refused), refused.status
     return redirect(url_for("chain_admin.deployment" if verb == "open" else ".run", deal_id=deal_id), 303)
 
 
-def _take(deal_id: UUID, verb: str, reason: str) -> None:
+def take_verb(deal_id: UUID, verb: str, reason: str) -> None:
+    """Take a running deal the step that `verb` names."""
     who: dict[str, Any] = {"actor": current.actor, "deal_id": deal_id, "now": current.now}
     verbs: dict[str, Callable[[], Deal]] = {
         "open": lambda: service.open_deal(current.session, ground=ground_of(current.site.settings, current.now), **who),

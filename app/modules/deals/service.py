@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.money import Asset
@@ -48,6 +48,7 @@ from app.modules.deals.service_money import (
     for_investment,
     id_of,
     investors,
+    offered,
     reserve,
     unbook,
     unreserve,
@@ -70,6 +71,7 @@ __all__ = [
     "comment",
     "conclude",
     "confirmed",
+    "count_by_status",
     "deployed",
     "detach",
     "draft",
@@ -82,6 +84,7 @@ __all__ = [
     "load",
     "missed",
     "must_see_money",
+    "offered",
     "open_deal",
     "pause",
     "publish_update",
@@ -140,6 +143,12 @@ def labels(session: Session, deal_ids: Iterable[UUID]) -> dict[UUID, DealLabel]:
         )
         for deal in rows
     }
+
+
+def count_by_status(session: Session) -> dict[str, int]:
+    """Return status → number of the site's deals."""
+    rows = session.execute(select(Deal.status, func.count()).group_by(Deal.status).order_by(Deal.status))
+    return {row[0]: row[1] for row in rows}
 
 
 def must_see_money(session: Session, *, actor: Actor, deal_id: UUID) -> Deal:

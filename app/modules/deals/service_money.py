@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.money import Asset
-from app.modules.deals import rules
+from app.core.permissions import Actor
+from app.modules.deals import queries, rules
 from app.modules.deals.errors import DealNotFound, NotOpen
 from app.modules.deals.models import Deal, DealDocument, DealInvestor
 from app.modules.deals.rules import Room
@@ -87,6 +88,14 @@ class InvestableDeal:
     def tokens_for(self, amount: int) -> int:
         """Return the base units of the deal's token that `amount` buys, rounded down as the sale's contract does."""
         return int(amount * 10**self.token_decimals // self.unit_price)
+
+
+def offered(session: Session, *, actor: Actor, deal_id: UUID) -> InvestableDeal:
+    """Return a deal that is shown to `actor`, to invest in it. Raises DealNotFound, also for what isn't public yet."""
+    deal = session.get(Deal, (session.info["tenant_id"], deal_id))
+    if deal is None or not queries.may_see(actor, deal):
+        raise DealNotFound
+    return for_investment(session, deal_id)
 
 
 def for_investment(session: Session, deal_id: UUID) -> InvestableDeal:

@@ -10,18 +10,17 @@ from flask_babel import gettext as _
 
 from app.core.errors import NotFound
 from app.core.pagination import Page
-from app.modules.compliance import service as compliance
 from app.modules.deals import forms_words as words
 from app.modules.deals import queries, rules
 from app.modules.deals.models import Deal, DealDocument
 from app.modules.deals.queries import SORTS, Wanted
 from app.modules.deals.views_cards import Listing, shared
+from app.modules.deals.views_room import entitlements, verified
 from app.modules.documents import service as documents
-from app.web.access import public
+from app.web.access import polled, public
 from app.web.current import current
 from app.web.downloads import attachment
 from app.web.theming import page
-from tenants.settings import TenantSettings
 
 front = Blueprint("front", __name__)
 pages = Blueprint("deals", __name__)
@@ -66,6 +65,7 @@ def show(slug: str, tab: str) -> ResponseReturnValue:
 
 @pages.get("/deals/<slug>/progress")
 @public
+@polled
 def progress(slug: str) -> ResponseReturnValue:
     """Return the live part of the invest panel alone, for those who watch."""
     deal = queries.visible(current.session, current.actor, slug)
@@ -110,7 +110,7 @@ def room_of(deal: Deal) -> dict[str, Any]:
 def panel(deal: Deal) -> dict[str, Any]:
     """Return what the invest panel says and offers to this reader."""
     actor, settings = current.actor, current.site.settings
-    level, pending = _verified(settings)
+    level, pending = verified(settings)
     state = rules.invitation(
         rules.pill(
             deal.status,
@@ -129,24 +129,6 @@ def panel(deal: Deal) -> dict[str, Any]:
         may_while_pending=settings.invest_while_pending,
     )
     return {"invitation": state, "settings": settings}
-
-
-def entitlements(deal: Deal) -> frozenset[documents.Entitlement]:
-    """Return what the reader has a right to besides a role: as somebody verified, as somebody who invested."""
-    held = set()
-    if _verified(current.site.settings)[0]:
-        held.add(documents.Entitlement.VERIFIED)
-    if queries.has_invested(current.session, deal.id, current.actor.user_id):
-        held.add(documents.Entitlement.INVESTED)
-    return frozenset(held)
-
-
-def _verified(settings: TenantSettings) -> tuple[bool, bool]:
-    """Tell whether the reader holds the level this site asks for, and whether a case of theirs is being reviewed."""
-    if current.actor.user_id is None:
-        return False, False
-    standing = compliance.status_of(current.session, current.actor.user_id, current.now)
-    return standing.level.at_least(settings.required_level), standing.status == compliance.Status.SUBMITTED
 
 
 def _files(deal: Deal, links: list[DealDocument]) -> list[dict[str, Any]]:

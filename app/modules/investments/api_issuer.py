@@ -1,0 +1,72 @@
+"""Who invested in a deal, through the JSON door, for its issuer and the officers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint
+
+from app.core.scopes import Scope
+from app.modules.accounts import service as accounts
+from app.modules.deals import errors as deal_errors
+from app.modules.deals import service as deals
+from app.modules.investments import queries
+from app.modules.investments.forms import written
+from app.modules.investments.permissions import POLICY, Perm
+from app.web.access import requires
+from app.web.current import current
+from app.web.lists import Listed
+from app.web.operations import Shape, operation
+
+api = Blueprint("deal_investors_api", __name__, url_prefix="/api/issuer/deals")
+
+
+class Investor(Shape):
+    """Somebody who invested."""
+
+    id: UUID
+    number: str | None
+    investor: str
+    status: str
+    amount: str
+    currency: str
+    pledged_at: datetime | None
+    held_at: datetime | None
+    completed_at: datetime | None
+
+
+class Investors(Shape):
+    """A part of a deal's investments, newest first."""
+
+    investors: list[Investor]
+    total: int
+    has_more: bool
+
+
+@api.get("/<uuid:deal_id>/investors")
+@operation(
+    summary="List a deal's investors",
+    query=Listed,
+    answer=Investors,
+    scope=Scope.READ,
+    problems=[deal_errors.DealNotFound],
+)
+@requires(Perm.LIST, POLICY)
+def index(deal_id: UUID, asked: Listed) -> Investors:
+    """Answer with who pledged or paid; drafts are nobody else's business."""
+    deals.must_see_money(current.session, actor=current.actor, deal_id=deal_id)
+    found = queries.of_deal(current.session, deal_id, page=asked.page)
+    shown = [
+        Investor(
+            id=each.id,
+            number=each.number,
+            investor=accounts.person(current.session, each.user_id).name,
+            status=each.status,
+            amount=written(each.amount, each.asset).replace(",", ""),
+            currency=each.asset.code,
+            pledged_at=each.pledged_at,
+            held_at=each.held_at,
+            completed_at=each.completed_at,
+        )
+        for each in found.items
+    ]
+    return Investors(investors=shown, total=found.total, has_more=found.has_more)
