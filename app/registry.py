@@ -26,11 +26,13 @@ from app.modules.accounts import views_proof as accounts_views_proof
 from app.modules.accounts import views_security as accounts_views_security
 from app.modules.audit import admin as audit_admin
 from app.modules.audit import api as audit_api
+from app.modules.audit import cli as audit_cli
 from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
 from app.modules.chain import admin_endpoints as chain_admin_endpoints
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import events as chain_events
+from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
@@ -115,6 +117,7 @@ MODULES: tuple[Module, ...] = (
         pages=[audit_admin.pages],
         api=[audit_api.api],
         loops=[audit_tasks.seal],
+        commands=[audit_cli.audit],
     ),
     Module(
         name="accounts",
@@ -186,6 +189,10 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="chain",
         pages=[chain_admin.pages, chain_admin_endpoints.office],
+        handlers={
+            chain_events.TransactionFinal: [chain_handlers.on_settled],
+            chain_events.TransactionFailed: [chain_handlers.on_settled],
+        },
         tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow],
         commands=[chain_cli.chain],
