@@ -28,6 +28,7 @@ class Settings:
     rpc_url: str = ""
     rpc_urls: str = ""
     etherscan_key: str = ""
+    chain_sources: str = ""
     chain_id: int = LOCAL_CHAIN_ID
     mail: str = "outbox"
     mail_from: str = "no-reply@localhost"

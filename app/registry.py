@@ -30,6 +30,7 @@ from app.modules.audit import cli as audit_cli
 from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
 from app.modules.chain import admin_endpoints as chain_admin_endpoints
+from app.modules.chain import api as chain_api
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import events as chain_events
 from app.modules.chain import handlers as chain_handlers
@@ -193,7 +194,12 @@ MODULES: tuple[Module, ...] = (
             chain_events.TransactionFinal: [chain_handlers.on_settled],
             chain_events.TransactionFailed: [chain_handlers.on_settled],
         },
-        tasks={"chain.push": chain_tasks.push, "chain.deploy": chain_tasks.deploy},
+        api=[chain_api.api],
+        tasks={
+            "chain.push": chain_tasks.push,
+            "chain.deploy": chain_tasks.deploy,
+            "chain.look": chain_tasks.look,
+        },
         loops=[chain_tasks.follow],
         commands=[chain_cli.chain],
     ),

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import AppError, Conflict, NotFound, SignInNeeded
 
 
 class NoFactory(Conflict):
@@ -52,6 +52,20 @@ class InvalidAddress(Conflict):
 
     status = 422
     code = "invalid-address"
+
+
+class SignatureWrong(SignInNeeded):
+    """This message isn't signed by a source that is known here, or it is too old. Check the secret and the clock."""
+
+    code = "signature-wrong"
+
+
+class HintTooLong(AppError):
+    """This message is longer than 64 KiB. Send less: only that it came matters, not what it says."""
+
+    status = 413
+    code = "hint-too-long"
+    title = "Too large"
 
 
 # What contracts say when they refuse, for people. Names are those of contracts/src/interfaces.

@@ -1,6 +1,7 @@
 """The worker's side: pushing transactions and deployments on, and the loop that follows the chain."""
 
 import logging
+import time
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,8 @@ log = logging.getLogger("portico.chain")
 PAUSE = 3.0  # seconds between looks at a chain
 PAUSE_HERE = 0.5  # … at the local one
 PAUSE_AFTER_TROUBLE = 5.0
+GLANCE = 0.2  # seconds after which a resting follower sees that it shall stop
+_hint = Event()  # set when somebody said that something happened
 
 
 def push(context: TaskContext, *, intent_id: str) -> None:
@@ -46,6 +49,11 @@ def deploy(context: TaskContext, *, deployment_id: str) -> None:
         log.warning("deployment %s waits: %s", deployment_id, unavailable)
 
 
+def look(_context: TaskContext) -> None:
+    """Make this process's follower look at once: somebody said that something happened on the chain."""
+    _hint.set()
+
+
 def follow(settings: Any, ports: Any, stop: Event) -> None:
     """Follow the chain and see to everything that is under way on it, until `stop` is set."""
     troubled = False
@@ -60,7 +68,17 @@ def follow(settings: Any, ports: Any, stop: Event) -> None:
         except Exception:
             log.exception("following the chain failed; trying again")
             troubled = True
-        stop.wait(PAUSE_AFTER_TROUBLE if troubled else PAUSE_HERE if settings.is_local_chain else PAUSE)
+        rest(stop, PAUSE_AFTER_TROUBLE if troubled else PAUSE_HERE if settings.is_local_chain else PAUSE)
+
+
+def rest(stop: Event, seconds: float) -> bool:
+    """Wait until the time is over, `stop` is set, or a hint came; return whether it was a hint."""
+    until = time.monotonic() + seconds
+    while not stop.is_set() and (left := until - time.monotonic()) > 0:
+        if _hint.wait(min(left, GLANCE)):
+            _hint.clear()
+            return True
+    return False
 
 
 def tick(settings: Any, ports: Any) -> None:
