@@ -6,6 +6,8 @@ import click
 
 from app.cli import jobs, seed
 from app.config import Settings
+from app.integrations.passwords import live as known_passwords
+from app.integrations.passwords import port as passwords
 from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
 from tenants import migrate, session
@@ -26,6 +28,7 @@ def group(
         context.obj = Settings.from_env()
         session.connect(context.obj.urls, pool_size=2, statement_timeout=300)
         storage.connect(LocalStorage(context.obj.files))
+        passwords.connect(known_passwords.load(context.obj.home / known_passwords.FILE))
 
     @portico.command()
     @click.pass_obj

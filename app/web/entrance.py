@@ -1,16 +1,15 @@
 """Handing a browser its new session: the one way in which any door does it."""
 
-from flask import redirect
+from flask import Response, redirect
 from flask import session as form_session
-from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.cookies import cookie_name
 from app.web.current import current
 from app.web.i18n import YEAR
 
 
-def carry(token: str, goal: str, *, locale: str = "") -> ResponseReturnValue:
+def carry(token: str, goal: str, *, locale: str = "") -> BaseResponse:
     """Lead on to `goal` with a session that was just opened; form tokens of before are void.
 
     `goal` is a local path; `locale` the person's language.
@@ -24,7 +23,15 @@ def carry(token: str, goal: str, *, locale: str = "") -> ResponseReturnValue:
     return answer
 
 
-def give(answer: Response, token: str) -> None:
+def show(html: str, token: str) -> BaseResponse:
+    """Show a page together with a session that was just renewed; form tokens of before are void."""
+    form_session.clear()
+    answer = Response(html, mimetype="text/html")
+    give(answer, token)
+    return answer
+
+
+def give(answer: BaseResponse, token: str) -> None:
     """Put the session's token into the browser's cookie."""
     secure = current.settings.secure
     answer.set_cookie(cookie_name(secure=secure), token, secure=secure, httponly=True, samesite="Lax")

@@ -1,17 +1,20 @@
 """A site with one of everything, and the addresses of all its pages, for tests that look at every page there is."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from app.core import clock
 from app.core.permissions import Actor, Role
 from app.modules.accounts import service as accounts
+from app.modules.accounts.models import UserSession
+from app.modules.accounts.rules import Stage
 from app.modules.compliance import service as compliance
 from app.modules.compliance.models import CaseDocument
 from app.modules.deals import service as deals
@@ -30,6 +33,7 @@ from tests.support.desk import Desk
 from tests.support.investing import PASSWORD, answered, person, pledge
 
 NOBODY = ""
+WAITING = {"mona, half in": Stage.SECOND, "mona, enrolling": Stage.ENROL}  # at the entrance, see accounts.waiting
 
 # Addresses that answer with something else than a page, and why.
 NO_PAGES = {
@@ -76,7 +80,13 @@ class Sample:
     def token(self, who: str) -> str:
         """Return a fresh session of somebody."""
         with tenant_session(self.console.id if who == "sam" else self.site.id) as session:
-            return accounts.open_session(session, user_id=self.people[who], remote="127.0.0.1", now=clock.now())[0]
+            stage, now = WAITING.get(who, Stage.FULL), clock.now()
+            token = accounts.open_session(session, user_id=self.people[who], remote="127.0.0.1", stage=stage, now=now)[
+                0
+            ]
+            later = update(UserSession).where(UserSession.user_id == self.people[who])  # the run may take long
+            session.execute(later.values(proved_at=now + timedelta(hours=1)))
+            return token
 
 
 def build(desk: Desk, console: Site, secret_key: str) -> Sample:
@@ -104,6 +114,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         "sam": sam,
     }
     sample.people = {name: actor.require_id() for name, actor in cast.items()}
+    sample.people |= {who: mona.require_id() for who in WAITING}
 
     open_deal, euro = _deal(desk, irene), dealing.euro_of(desk)
     drafts = [
@@ -213,6 +224,7 @@ def _links(session: Session, mona: Actor, otto: Actor, secret_key: str) -> dict[
     invited = accounts.invite(session, actor=otto, email="nora@example.com", name="Nora", roles=[Role.ISSUER], now=now)
     new = accounts.create_user(session, email="new@example.com", name="New", password=PASSWORD, verified=False, now=now)
     holders = {"verify": new.id, "reset": mona.require_id(), "invite": invited.id}
+    holders |= {"email": mona.require_id(), "keep-email": mona.require_id()}
     return {
         kind: accounts.link_for(kind, accounts.new_link(session, user_id, kind, now), secret_key)
         for kind, user_id in holders.items()
@@ -237,6 +249,8 @@ def _public(slug: str, links: dict[str, str], mail: UUID | None) -> list[Address
         Address("accounts.forgot", "/forgot", NOBODY),
         Address("accounts.reset", links["reset"], NOBODY),
         Address("accounts.invitation", links["invite"], NOBODY),
+        Address("email.confirm", links["email"], NOBODY),
+        Address("email.keep", links["keep-email"], NOBODY),
         Address("legal.terms", "/legal/terms", NOBODY),
         Address("legal.privacy", "/legal/privacy", NOBODY),
         Address("outbox.mails", "/outbox", NOBODY),
@@ -270,6 +284,13 @@ def _investors(slug: str, held: UUID, done: UUID, pledged: UUID, draft: UUID) ->
         Address("account.index", "/account", "ada"),
         Address("account.password", "/account/password", "ada"),
         Address("account.sessions", "/account/sessions", "ada"),
+        Address("security.index", "/account/security", "ada", main=True),
+        Address("security.app", "/account/security/app", "ada"),
+        Address("security.passkeys", "/account/security/passkeys", "ada"),
+        Address("email.index", "/account/email", "ada"),
+        Address("proof.ask", "/login/again?next=/account", "ada"),
+        Address("entrance.second", "/login/second", "mona, half in"),
+        Address("entrance.enrol", "/login/enrol", "mona, enrolling"),
     ]
 
 

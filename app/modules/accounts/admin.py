@@ -12,7 +12,8 @@ from app.core.permissions import Role
 from app.modules.accounts import errors, queries, service
 from app.modules.accounts.forms import ROLES, InviteForm, ReasonForm, text
 from app.modules.accounts.permissions import POLICY, Perm
-from app.web.access import requires
+from app.modules.factors import service as factors
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 
@@ -50,6 +51,7 @@ def invite() -> ResponseReturnValue:
 
 @pages.post("/invite")
 @requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
 def send_invite() -> ResponseReturnValue:
     """Invite somebody; a mail tells them how to begin."""
     form = InviteForm(roles=_roles_here())
@@ -76,6 +78,7 @@ def show(user_id: UUID) -> ResponseReturnValue:
 
 @pages.post("/<uuid:user_id>/roles/<role>/<any(grant, revoke):act>")
 @requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
 def change_role(user_id: UUID, role: str, act: str) -> ResponseReturnValue:
     """Give or take one role."""
     if role not in {known.value for known in _roles_here()}:
@@ -107,6 +110,16 @@ def reactivate(user_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.show", user_id=user_id), 303)
 
 
+@pages.post("/<uuid:user_id>/reset-factors")
+@requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
+def reset_factors(user_id: UUID) -> ResponseReturnValue:
+    """Forget the second factors of somebody who lost them."""
+    service.reset_factors(current.session, actor=current.actor, user_id=user_id, now=current.now)
+    flash(_("The second factors are reset and every session has ended."), "ok")
+    return redirect(url_for("people.show", user_id=user_id), 303)
+
+
 def _person(user_id: UUID, form: ReasonForm) -> str:
     who = service.person(current.session, user_id)
     return page(
@@ -116,6 +129,7 @@ def _person(user_id: UUID, form: ReasonForm) -> str:
         roles={known: ROLES[known] for known in _roles_here()},
         is_self=who.id == current.actor.user_id,
         sessions=queries.sessions_of(current.session, user_id),
+        held=factors.held(current.session, user_id),
     )
 
 

@@ -1,6 +1,6 @@
 """What can be wrong about accounts, in words a person can act on."""
 
-from app.core.errors import Conflict, Invalid, NotFound, TooMany
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 
 class WrongPassword(Invalid):
@@ -59,3 +59,27 @@ class TooManyAttempts(TooMany):
     """Too many attempts. Wait a quarter of an hour, or choose a new password."""
 
     code = "too-many-attempts"
+
+
+class NothingToRecover(Conflict):
+    """Recovery codes replace a second factor. Set up an app or a passkey first."""
+
+    code = "no-second-factor"
+
+
+class SecondFactorNeeded(Invalid):
+    """This account has a second factor. Send a code of its app as `code`, or make a key on the page of the account."""
+
+    code = "second-factor-needed"
+
+
+class EnrolmentNeeded(Forbidden):
+    """This account has to set up a second factor first. Sign in on the site once."""
+
+    code = "enrolment-needed"
+
+
+class WrongStep(Conflict):
+    """This page belongs to another step of signing in. Sign in once more."""
+
+    code = "wrong-step"

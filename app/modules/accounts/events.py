@@ -85,3 +85,28 @@ class UserReactivated:
     """A suspended person can sign in again."""
 
     user_id: UUID
+
+
+@dataclass(frozen=True)
+class SecurityChanged:
+    """How somebody signs in was changed. `what` is one of rules.CHANGES."""
+
+    user_id: UUID
+    what: str
+
+
+@dataclass(frozen=True)
+class EmailChangeRequested:
+    """Somebody wants another address: `token_id` confirms it from there, `keep_id` stops it from the old one."""
+
+    user_id: UUID
+    token_id: UUID
+    keep_id: UUID
+
+
+@dataclass(frozen=True)
+class EmailChanged:
+    """Somebody's address is another one now; `keep_id` is the link by which the old address takes it back."""
+
+    user_id: UUID
+    keep_id: UUID

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import Email, InputRequired, Length, ValidationError
 
 from app.core.permissions import Role
-from app.modules.accounts import rules
+from app.modules.accounts import rules, service
 
 LANGUAGES = {"en": "English", "ar": "العربية"}
 ROLES = {
@@ -34,7 +34,8 @@ class Form(FlaskForm):  # type: ignore[misc]  # the package has no types
     """A form of the person's request, with its token."""
 
 
-def _stripped(typed: str | None) -> str | None:
+def stripped(typed: str | None) -> str | None:
+    """Return what was typed, without the space around it."""
     return typed.strip() if typed else typed
 
 
@@ -49,6 +50,7 @@ def password_message(problem: str) -> str:
         "short": _("Use at least %(count)s characters. A sentence works well.", count=rules.SHORTEST),
         "long": _("Use at most %(count)s characters.", count=rules.LONGEST),
         "common": _("This password is easy to guess. Add a few more words that don’t belong together."),
+        "leaked": _("This password is on lists of stolen ones. Add a few words that don’t belong together."),
     }
     return messages[problem]
 
@@ -74,13 +76,13 @@ class _NewPassword(Form):
     def validate_password(self, field: PasswordField) -> None:
         """Refuse weak passwords with words that say what to do."""
         typed = [str(self[name].data or "") for name in ("name", "email") if name in self]
-        problem = rules.password_problem(field.data or "", about=[*typed, *self.about])
+        problem = service.password_problem(field.data or "", about=[*typed, *self.about])
         if problem is not None:
             raise ValidationError(password_message(problem))
 
 
 def _email_field(validators: list[Any], autocomplete: str) -> EmailField:
-    return EmailField(_l("E-mail"), validators, filters=[_stripped], render_kw={"autocomplete": autocomplete})
+    return EmailField(_l("E-mail"), validators, filters=[stripped], render_kw={"autocomplete": autocomplete})
 
 
 def _password(label: Any, autocomplete: str, **options: Any) -> PasswordField:
@@ -93,9 +95,7 @@ class RegisterForm(_NewPassword):
     """Opening an investor's account."""
 
     name = StringField(_l("Full name"), _name, render_kw={"autocomplete": "name"})
-    email = EmailField(
-        _l("E-mail"), [_required_email, _email], filters=[_stripped], render_kw={"autocomplete": "email"}
-    )
+    email = EmailField(_l("E-mail"), [_required_email, _email], filters=[stripped], render_kw={"autocomplete": "email"})
     country = SelectField(
         _l("Country of residence"),
         [InputRequired(_l("Choose the country you live in."))],
@@ -125,9 +125,7 @@ class SignInForm(Form):
 class EmailForm(Form):
     """Asking for a link by mail."""
 
-    email = EmailField(
-        _l("E-mail"), [_required_email, _email], filters=[_stripped], render_kw={"autocomplete": "email"}
-    )
+    email = EmailField(_l("E-mail"), [_required_email, _email], filters=[stripped], render_kw={"autocomplete": "email"})
 
 
 class ConfirmForm(Form):
@@ -167,7 +165,7 @@ class InviteForm(Form):
 
     name = StringField(_l("Full name"), [InputRequired(_l("Enter the person’s name.")), Length(max=120)])
     email = EmailField(
-        _l("E-mail"), [InputRequired(_l("Enter the person’s e-mail address.")), _email], filters=[_stripped]
+        _l("E-mail"), [InputRequired(_l("Enter the person’s e-mail address.")), _email], filters=[stripped]
     )
     role = SelectField(_l("Role"), [InputRequired()])
 

@@ -139,10 +139,10 @@ def failures(
     return session.scalar(select(func.count()).select_from(Attempt).where(*wanted)) or 0
 
 
-def signed_in_before(session: Session, subject: bytes, remote: str, now: datetime) -> bool:
-    """Tell whether this address was signed in from this place in the last 30 days."""
+def done_before(session: Session, kind: str, subject: bytes, remote: str, now: datetime) -> bool:
+    """Tell whether a try of this kind about this subject succeeded from this place in the last 30 days."""
     known = select(Attempt.id).where(
-        Attempt.kind == "sign-in",
+        Attempt.kind == kind,
         Attempt.subject == subject,
         Attempt.remote == remote,
         Attempt.succeeded,

@@ -6,6 +6,7 @@ Source: Argon2id m=65536 KiB, t=3, p=1 (above OWASP's floor of 19456/2/1); NIST 
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 import secrets
 import threading
@@ -16,6 +17,7 @@ from enum import StrEnum
 from urllib.parse import quote
 from uuid import UUID
 
+import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
@@ -57,11 +59,21 @@ PATHS = {
     KEEP_EMAIL: "/keep-address/",
 }
 STRONG = frozenset({"totp", "recovery", "passkey", "mfa"})  # what counts as a second factor; `mfa`: a provider says so
+CHANGES = (
+    "app-added",
+    "app-removed",
+    "passkey-added",
+    "passkey-removed",
+    "codes-renewed",
+    "recovery-used",
+    "factors-reset",
+)
 WAITS_FOR = timedelta(minutes=15)  # how long a session may wait for its second factor
-KEEP_ATTEMPTS = timedelta(days=30)
+KEEP_ATTEMPTS = timedelta(days=30)  # a place that signed in is known for that long
+KEEP_FAILURES = timedelta(days=1)
+LONGEST_IDLE = timedelta(minutes=480)  # what a site may choose at most, tenants.settings
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
-_HASHING = threading.BoundedSemaphore(PARALLEL_HASHES)
 # Verified in place of a hash that doesn't exist, so that an unknown address takes as long as a known one.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
 
@@ -81,6 +93,12 @@ def stage(roles: Iterable[Role], shown: Iterable[str], *, required: Iterable[str
     if enrolled:
         return Stage.SECOND
     return Stage.ENROL if set(required) & {role.value for role in roles} else Stage.FULL
+
+
+def is_app_code(code: str) -> bool:
+    """Tell whether somebody typed six digits; anything else is taken for a recovery code."""
+    digits = "".join(code.split())
+    return len(digits) == 6 and digits.isdigit()
 
 
 def way(reached: Stage, goal: str) -> str:
@@ -112,6 +130,7 @@ class Limit:
 
 FROM_ONE_PLACE = Limit(5, timedelta(minutes=15))  # failures for one address from one place
 FROM_ANY_PLACE = Limit(30, timedelta(minutes=15))  # failures for one address; places it signed in from are exempt
+FACTORS_FROM_ANY_PLACE = Limit(10, timedelta(minutes=15))  # wrong codes of one person: 3 of 10^6 are right at any time
 BY_ONE_PLACE = Limit(100, timedelta(minutes=15))  # failures of one place, which may be a whole office
 MAILS_TO_ONE = Limit(5, timedelta(hours=1))  # mails with links to one address
 MAILS_BY_ONE = Limit(60, timedelta(hours=1))  # mails with links asked for by one place
@@ -135,29 +154,85 @@ def is_alive(
     return now - last_seen_at < idle and now - created_at < allowed.absolute
 
 
+def place(remote: str) -> str:
+    """Return what counts as one place: an IPv4 address, or the /64 of an IPv6 one, which one household has whole."""
+    try:
+        address = ipaddress.ip_address(remote)
+    except ValueError:
+        return remote
+    if isinstance(address, ipaddress.IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((address, 64), strict=False))
+    return remote
+
+
 def normal_email(text: str) -> str:
     """Return an e-mail address as it is stored and compared."""
     return text.strip().lower()
 
 
+class Hashing:
+    """Every hash of a password goes through here, at most PARALLEL_HASHES at once; `done` counts them."""
+
+    def __init__(self) -> None:
+        self._free = threading.BoundedSemaphore(PARALLEL_HASHES)
+        self._counting = threading.Lock()
+        self.done = self.running = self.most_at_once = 0
+
+    def __enter__(self) -> None:
+        self._free.acquire()
+        with self._counting:
+            self.done, self.running = self.done + 1, self.running + 1
+            self.most_at_once = max(self.most_at_once, self.running)
+
+    def __exit__(self, *_error: object) -> None:
+        with self._counting:
+            self.running -= 1
+        self._free.release()
+
+
+hashing = Hashing()
+
+
 def hash_password(password: str) -> str:
-    """Return the Argon2id hash of `password`, at most PARALLEL_HASHES at once."""
-    with _HASHING:
+    """Return the Argon2id hash of `password`."""
+    with hashing:
         return _HASHER.hash(password)
 
 
 def password_matches(password: str, password_hash: str) -> bool:
-    """Tell whether the hash is of this password. An empty hash takes as long as a real one and never matches."""
-    with _HASHING:
+    """Tell whether the hash is of this password. An empty hash takes as long as a real one and never matches.
+
+    A bcrypt hash comes from an import; bcrypt knows the first 72 bytes alone.
+    """
+    with hashing:
         try:
+            if is_imported(password_hash):
+                return bcrypt.checkpw(password.encode()[:72], password_hash.encode())
             return _HASHER.verify(password_hash or _NOBODY, password) and bool(password_hash)
-        except (VerificationError, InvalidHashError):
+        except (VerificationError, InvalidHashError, ValueError):
             return False
 
 
+def is_imported(password_hash: str) -> bool:
+    """Tell whether this is a bcrypt hash, as other systems make them."""
+    return re.fullmatch(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}", password_hash) is not None
+
+
 def needs_new_hash(password_hash: str) -> bool:
-    """Tell whether the hash was made with weaker parameters than today's."""
-    return _HASHER.check_needs_rehash(password_hash)
+    """Tell whether the hash is an imported one, or was made with weaker parameters than today's."""
+    return is_imported(password_hash) or _HASHER.check_needs_rehash(password_hash)
+
+
+def plainly(password: str) -> set[str]:
+    """Return the words that a password is, when what people add to make it longer is taken away.
+
+    Those are the password itself, without digits and signs at its ends, and one half of what stands there twice.
+    """
+    whole = password.lower().strip()
+    bare = whole.strip("0123456789!?.,;:#*+-_=@$%&/ ")
+    once = {text[: len(text) // 2] for text in (whole, bare) if text[: len(text) // 2] == text[len(text) // 2 :]}
+    return {text for text in {whole, bare, *once} if len(text) >= LEAST_OF_ONES_OWN}
 
 
 def password_problem(password: str, *, about: Iterable[str] = ()) -> str | None:
@@ -188,6 +263,19 @@ def device(agent: str) -> tuple[str, str]:
     )
     program = next((name for mark, name in programs if mark in agent), "")
     return program, next((name for mark, name in systems if mark in agent), "")
+
+
+def device_pass(secret_key: str, tenant_id: UUID, email: str, name: str) -> str:
+    """Return what a browser keeps to show that it signed in to this address before: its random name and an HMAC."""
+    message = b"device|" + tenant_id.bytes + normal_email(email).encode() + b"|" + name.encode()
+    return f"{name}.{hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()}"
+
+
+def known_device(shown: str, secret_key: str, tenant_id: UUID, email: str) -> str:
+    """Return the name of a browser that shows a genuine pass for this address, else nothing."""
+    name = shown.partition(".")[0]
+    genuine = device_pass(secret_key, tenant_id, email, name)
+    return name if name and hmac.compare_digest(genuine.encode(), shown.encode()) else ""
 
 
 def new_session_token(tenant_id: UUID) -> str:

@@ -14,6 +14,7 @@ from app.core.permissions import Actor, Role
 from app.modules.accounts import errors, events, queries, rules
 from app.modules.accounts.models import Attempt, MailToken, User, UserRole, UserSession
 from app.modules.accounts.queries import Person
+from app.modules.accounts.service_email import address_of_link, confirm_new_email, keep_email, request_email
 from app.modules.accounts.service_entrance import (
     Entered,
     Waiting,
@@ -23,11 +24,39 @@ from app.modules.accounts.service_entrance import (
     step_up,
     waiting,
 )
+from app.modules.accounts.service_factors import (
+    Ways,
+    add_app,
+    add_key,
+    check_code,
+    check_key,
+    remove_app,
+    remove_key,
+    renew_codes,
+    reset_factors,
+    ways,
+)
 from app.modules.accounts.service_federated import has_password, open_account
-from app.modules.accounts.service_links import count_mail, holder_of_link, link_for, new_link, use_link
+from app.modules.accounts.service_links import (
+    count_mail,
+    holder_of_link,
+    link_for,
+    new_link,
+    request_reset,
+    request_verification,
+    use_link,
+)
+from app.modules.accounts.service_passwords import (
+    change_password,
+    check_password,
+    password_problem,
+    prove,
+    prove_again,
+    set_password,
+    sign_in,
+)
 from app.modules.accounts.service_sessions import (
     as_actor,
-    count_sign_in,
     end_sessions,
     identify,
     log,
@@ -36,15 +65,26 @@ from app.modules.accounts.service_sessions import (
     token_of,
 )
 from app.modules.accounts.service_staff import add_user, grant, invite, locked_user, reactivate, revoke, suspend
+from app.modules.accounts.service_tries import device_pass, known_device
+from app.modules.factors import service as factors
 from tenants import context, ids
-from tenants.session import tenant_session
 
 __all__ = [
     "Entered",
     "Person",
     "Waiting",
+    "Ways",
+    "add_app",
+    "add_key",
+    "address_of_link",
+    "as_actor",
+    "change_password",
+    "check_code",
+    "check_key",
+    "confirm_new_email",
     "cookie_name",
     "demand_recent",
+    "device_pass",
     "end_sessions",
     "enter",
     "grant",
@@ -52,68 +92,32 @@ __all__ = [
     "holder_of_link",
     "identify",
     "invite",
+    "keep_email",
+    "known_device",
     "let_through",
     "link_for",
     "open_account",
     "open_session",
+    "password_problem",
+    "prove",
+    "prove_again",
     "reactivate",
+    "remove_app",
+    "remove_key",
+    "renew_codes",
+    "request_email",
+    "request_reset",
+    "request_verification",
+    "reset_factors",
     "revoke",
+    "sign_in",
     "sign_out",
     "step_up",
     "suspend",
     "token_of",
     "waiting",
+    "ways",
 ]
-
-
-def sign_in(
-    session: Session,
-    *,
-    email: str,
-    password: str,
-    remote: str,
-    agent: str = "",
-    kind: str = "web",
-    replaces: str | None = None,
-    now: datetime,
-) -> Entered:
-    """Check the password and open a session, which may wait for a second factor (see `enter`). Raises as `prove`."""
-    who = prove(session, email=email, password=password, remote=remote, now=now)
-    return enter(
-        session,
-        user_id=who.id,
-        how="password",
-        remote=remote,
-        agent=agent,
-        kind=kind,
-        replaces=replaces,
-        now=now,
-    )
-
-
-def prove(session: Session, *, email: str, password: str, remote: str, now: datetime) -> Person:
-    """Return the person whose address and password these are; nothing is opened for them yet.
-
-    Raises TooManyAttempts; WrongPassword for an unknown address and a wrong password alike; for the right password
-    AccountSuspended, or NotVerifiedYet after a new link was requested.
-    """
-    attempt = count_sign_in(email, remote, now)
-    user = queries.by_email(session, email)
-    if not rules.password_matches(password, user.password_hash if user else "") or user is None:
-        raise errors.WrongPassword(left=attempt.left)
-    if user.status != "active":
-        raise errors.AccountSuspended
-    subject = rules.digest(user.email)
-    failed = delete(Attempt).where(Attempt.subject == subject, Attempt.remote == remote, ~Attempt.succeeded)
-    session.execute(failed.where(Attempt.id != attempt.id, Attempt.kind == "sign-in"))
-    session.execute(update(Attempt).where(Attempt.id == attempt.id).values(succeeded=True))
-    if rules.needs_new_hash(user.password_hash):
-        user.password_hash = rules.hash_password(password)
-    if user.email_verified_at is None:
-        with tenant_session(user.tenant_id) as apart:  # the mail goes out although this sign-in is refused
-            request_verification(apart, email=user.email, remote=remote, now=now)
-        raise errors.NotVerifiedYet
-    return person(session, user.id)
 
 
 def register(
@@ -125,7 +129,7 @@ def register(
     waits for its invitation isn't: a stranger's password would come with the roles it was invited to. Raises
     WeakPassword; TooManyAttempts for a place that asks for too many mails.
     """
-    _check_password(password, about=(name, email))
+    check_password(password, about=(name, email))
     address = rules.normal_email(email)
     may_mail = count_mail(address, remote, now)
     values = {"name": name, "password_hash": rules.hash_password(password), "country": country, "locale": locale}
@@ -148,21 +152,6 @@ def register(
         outbox.record(session, events.RegistrationRepeated(owner.id))
 
 
-def request_verification(session: Session, *, email: str, remote: str, now: datetime) -> None:
-    """Have a new link to confirm the address mailed, if it needs one. Raises TooManyAttempts for the place."""
-    may_mail, user = count_mail(rules.normal_email(email), remote, now), queries.by_email(session, email)
-    if may_mail and user is not None and user.status == "active" and user.email_verified_at is None:
-        token_id = new_link(session, user.id, rules.VERIFY, now)
-        outbox.record(session, events.VerificationRequested(user.id, token_id))
-
-
-def request_reset(session: Session, *, email: str, remote: str, now: datetime) -> None:
-    """Have a link to choose a new password mailed, if the address is known. Raises TooManyAttempts for the place."""
-    may_mail, user = count_mail(rules.normal_email(email), remote, now), queries.by_email(session, email)
-    if may_mail and user is not None and user.status == "active":
-        outbox.record(session, events.PasswordResetRequested(user.id, new_link(session, user.id, rules.RESET, now)))
-
-
 def confirm_email(session: Session, *, token: str, secret_key: str, remote: str, now: datetime) -> Person:
     """Confirm the address a link was mailed to, once. Returns the person. Raises LinkUnusable."""
     who = use_link(session, kind=rules.VERIFY, token=token, secret_key=secret_key, now=now)
@@ -178,26 +167,12 @@ def choose_password(
     The link shows that the address is theirs, so it is confirmed too. Raises LinkUnusable, WeakPassword.
     """
     who = holder_of_link(session, kind=kind, token=token, secret_key=secret_key, now=now)
-    _check_password(password, about=(who.name, who.email))
+    check_password(password, about=(who.name, who.email))
     use_link(session, kind=kind, token=token, secret_key=secret_key, now=now)
     user, actor = locked_user(session, who.id), as_actor(who, remote)
     _confirm(session, user, actor, now)
-    _set_password(session, user, password, actor=actor, now=now)
+    set_password(session, user, password, actor=actor, now=now)
     return person(session, who.id)
-
-
-def change_password(session: Session, *, actor: Actor, current: str, new: str, keep: str, now: datetime) -> None:
-    """Change the actor's password; their sessions end, but for the one of the token `keep`.
-
-    Raises TooManyAttempts, WrongPassword, WeakPassword.
-    """
-    user = locked_user(session, actor.require_id())
-    attempt = count_sign_in(user.email, actor.remote, now)
-    if not rules.password_matches(current, user.password_hash):
-        raise errors.WrongPassword(left=attempt.left)
-    session.execute(delete(Attempt).where(Attempt.id == attempt.id))
-    _check_password(new, about=(user.name, user.email))
-    _set_password(session, user, new, actor=actor, keep=keep, now=now)
 
 
 def update_profile(session: Session, *, actor: Actor, name: str, country: str, locale: str, now: datetime) -> None:
@@ -223,7 +198,7 @@ def create_user(
     now: datetime,
 ) -> Person:
     """Create somebody's account outright: for commands and first data. Raises EmailTaken, WeakPassword."""
-    _check_password(password, about=(name, email))
+    check_password(password, about=(name, email))
     if queries.by_email(session, email) is not None:
         raise errors.EmailTaken
     user = add_user(session, email=email, name=name, country=country, locale=locale, roles=roles, now=now)
@@ -252,25 +227,11 @@ def people_with_role(session: Session, role: Role) -> list[UUID]:
     return queries.with_role(session, role)
 
 
-def _check_password(password: str, *, about: Iterable[str]) -> None:
-    problem = rules.password_problem(password, about=about)
-    if problem is not None:
-        raise errors.WeakPassword(fields={"password": problem})
-
-
 def _confirm(session: Session, user: User, actor: Actor, now: datetime) -> None:
     if user.email_verified_at is None:
         user.email_verified_at = now
         log(session, actor, "email.verified", user.id, now=now)
         outbox.record(session, events.EmailVerified(user.id))
-
-
-def _set_password(session: Session, user: User, password: str, *, actor: Actor, keep: str = "", now: datetime) -> None:
-    user.password_hash = rules.hash_password(password)
-    others = delete(UserSession).where(UserSession.user_id == user.id, UserSession.token_hash != rules.digest(keep))
-    session.execute(others)
-    log(session, actor, "password.changed", user.id, now=now)
-    outbox.record(session, events.PasswordChanged(user.id))
 
 
 def count_people(session: Session) -> int:
@@ -280,8 +241,12 @@ def count_people(session: Session) -> int:
 
 def forget_expired(session: Session, *, now: datetime) -> None:
     """Remove sessions, links and counted attempts that can't be used any more."""
-    longest = rules.INVESTOR_LIFETIME
-    session.execute(delete(UserSession).where(UserSession.created_at < now - longest.absolute))
-    session.execute(delete(UserSession).where(UserSession.last_seen_at < now - longest.idle))
+    session.execute(delete(UserSession).where(UserSession.created_at < now - rules.INVESTOR_LIFETIME.absolute))
+    session.execute(delete(UserSession).where(UserSession.last_seen_at < now - rules.LONGEST_IDLE))
+    waiting = delete(UserSession).where(UserSession.stage != rules.Stage.FULL)
+    session.execute(waiting.where(UserSession.created_at < now - rules.WAITS_FOR))
     session.execute(delete(MailToken).where(MailToken.expires_at < now - rules.KEEP_ATTEMPTS))
+    failed = delete(Attempt).where(~Attempt.succeeded, Attempt.at < now - rules.KEEP_FAILURES)
+    session.execute(failed)
     session.execute(delete(Attempt).where(Attempt.at < now - rules.KEEP_ATTEMPTS))
+    factors.forget_spent(session, now=now)

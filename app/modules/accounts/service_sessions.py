@@ -1,12 +1,11 @@
 """Sessions: whose token this is, open and end them, and count tries to open one. Offered to others by `service`."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import Headers, MultiDict
 
@@ -18,16 +17,8 @@ from app.modules.accounts.models import Attempt, UserSession
 from app.modules.accounts.queries import Person
 from app.modules.accounts.rules import Stage
 from app.modules.audit import service as audit
-from tenants import context, ids
+from tenants import context
 from tenants.session import tenant_session
-
-
-@dataclass(frozen=True)
-class Try:
-    """A counted attempt to sign in, and how many more are allowed from the same place."""
-
-    id: UUID
-    left: int
 
 
 def token_of(
@@ -172,25 +163,6 @@ def end_sessions(
     mine = delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != rules.digest(keep))
     session.execute(mine.where(UserSession.id == session_id) if session_id else mine)
     log(session, actor, "session.revoked", user_id, now=now, after={"session": session_id or "others"})
-
-
-def count_sign_in(email: str, remote: str, now: datetime) -> Try:
-    """Count a try in a transaction of its own, before it is judged. Raises TooManyAttempts; that isn't counted.
-
-    Tries from a place that signed in before aren't hindered by what strangers do elsewhere to the same address.
-    """
-    subject = rules.digest(rules.normal_email(email))
-    with tenant_session(context.tenant_id()) as session:
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(subject.hex(), 1))))
-        here = queries.failures(session, "sign-in", rules.FROM_ONE_PLACE, now, subject=subject, remote=remote)
-        place = queries.failures(session, "sign-in", rules.BY_ONE_PLACE, now, remote=remote)
-        anywhere = queries.failures(session, "sign-in", rules.FROM_ANY_PLACE, now, subject=subject)
-        stormed = anywhere >= rules.FROM_ANY_PLACE.most and not queries.signed_in_before(session, subject, remote, now)
-        if stormed or here >= rules.FROM_ONE_PLACE.most or place >= rules.BY_ONE_PLACE.most:
-            raise errors.TooManyAttempts(retry_after=int(rules.FROM_ONE_PLACE.within.total_seconds()))
-        attempt = Attempt(id=ids.new(), kind="sign-in", subject=subject, remote=remote, succeeded=False, at=now)
-        session.add(attempt)
-    return Try(attempt.id, left=rules.FROM_ONE_PLACE.most - here - 1)
 
 
 def as_actor(who: Person, remote: str) -> Actor:

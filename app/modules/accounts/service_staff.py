@@ -55,13 +55,17 @@ def grant(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: dat
 
 
 def revoke(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: datetime) -> None:
-    """Take a role from a person. Nobody takes from themselves the role by which they do this. Raises RoleNotAllowed."""
+    """Take a role from a person; their sessions end. Raises RoleNotAllowed.
+
+    Nobody takes from themselves the role by which they do this.
+    """
     POLICY.must(actor, Perm.MANAGE_PEOPLE)
     _check_role(actor, role)
     if role in (Role.TENANT_ADMIN, Role.SUPER_ADMIN) and user_id == actor.user_id:
         raise errors.RoleNotAllowed
     gone = delete(UserRole).where(UserRole.user_id == user_id, UserRole.role == role.value).returning(UserRole.role)
     if session.scalar(gone) is not None:
+        session.execute(delete(UserSession).where(UserSession.user_id == user_id))
         log(session, actor, "role.revoked", user_id, now=now, before={"role": role})
         outbox.record(session, events.RoleRevoked(user_id, role.value))
 

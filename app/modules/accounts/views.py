@@ -20,7 +20,8 @@ from app.modules.accounts.forms import (
     text,
 )
 from app.modules.accounts.service import Person
-from app.modules.accounts.views_session import let_in, logins, session_token
+from app.modules.accounts.views_session import known_device, let_in, logins, relying, remember_device, session_token
+from app.modules.factors import service as factors
 from app.web import entrance
 from app.web.access import public
 from app.web.current import current
@@ -110,7 +111,9 @@ def login() -> ResponseReturnValue:
     goal = local_path(request.args.get("next"))
     if current_user.is_authenticated:
         return redirect(goal, 303)
-    return page("accounts/login.html", form=SignInForm(data={"next": goal}, formdata=None), problem="")
+    refused = _("This passkey wasn’t accepted here. Try it again, or use another way.")
+    problem = refused if request.args.get("passkey") == "refused" else ""
+    return _login(SignInForm(data={"next": goal}, formdata=None), problem)
 
 
 @pages.post("/login")
@@ -119,7 +122,7 @@ def send_login() -> ResponseReturnValue:
     """Check the password and let the person in, with a fresh session."""
     form = SignInForm()
     if not form.validate():
-        return page("accounts/login.html", form=form, problem=""), 422
+        return _login(form), 422
     try:
         entered = service.sign_in(
             current.session,
@@ -127,6 +130,7 @@ def send_login() -> ResponseReturnValue:
             password=form.password.data or "",
             remote=current.actor.remote,
             agent=request.user_agent.string,
+            device=known_device(text(form.email)),
             replaces=session_token(),
             now=current.now,
         )
@@ -134,12 +138,13 @@ def send_login() -> ResponseReturnValue:
         return redirect(url_for("accounts.check_mail"), 303)
     except errors.TooManyAttempts as refused:
         words = _("Too many attempts. Wait a quarter of an hour, or choose a new password.")
-        return page("accounts/login.html", form=form, problem=words), 429, {"Retry-After": str(refused.retry_after)}
+        return _login(form, words), 429, {"Retry-After": str(refused.retry_after)}
     except errors.WrongPassword as refused:
-        return page("accounts/login.html", form=form, problem=_mismatch(refused.left)), 422
+        return _login(form, _mismatch(refused.left)), 422
     except errors.AccountSuspended:
-        return page("accounts/login.html", form=form, problem=_suspended()), 422
-    return entrance.carry(entered.token, entered.way(local_path(form.next.data)), locale=entered.who.locale)
+        return _login(form, _suspended()), 422
+    goal = entered.way(local_path(form.next.data))
+    return remember_device(entrance.carry(entered.token, goal, locale=entered.who.locale), entered.who.email)
 
 
 @pages.post("/logout")
@@ -149,6 +154,8 @@ def logout() -> ResponseReturnValue:
     service.sign_out(current.session, actor=current.actor, token=session_token(), now=current.now)
     form_session.clear()
     answer = redirect("/", 303)
+    # "cookies" would reach every tenant beneath the same domain; ours is deleted by name
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     answer.delete_cookie(
         service.cookie_name(secure=current.settings.secure), secure=current.settings.secure, httponly=True
     )
@@ -222,6 +229,11 @@ def _chosen(kind: str, token: str) -> ResponseReturnValue:
     except errors.LinkUnusable:
         return page("accounts/link_unusable.html", form=EmailForm(formdata=None), kind=kind), 404
     return let_in(who, "/", how="link")
+
+
+def _login(form: SignInForm, problem: str = "") -> str:
+    ask = factors.to_ask(current.session, user_id=None, site=relying(), now=current.now)
+    return page("accounts/login.html", form=form, problem=problem, passkey=ask)
 
 
 def _not_on_the_console() -> None:

@@ -8,7 +8,9 @@ from flask_babel import gettext as _
 
 from app.modules.accounts import errors, queries, rules, service
 from app.modules.accounts.forms import ChangePasswordForm, ProfileForm, text
+from app.modules.accounts.models import UserSession
 from app.modules.accounts.views_session import session_token
+from app.web import entrance
 from app.web.access import signed_in
 from app.web.current import current
 from app.web.i18n import YEAR
@@ -65,7 +67,7 @@ def change_password() -> ResponseReturnValue:
     if not form.validate():
         return page("accounts/password.html", form=form), 422
     try:
-        service.change_password(
+        token = service.change_password(
             current.session,
             actor=actor,
             current=form.current.data or "",
@@ -76,8 +78,13 @@ def change_password() -> ResponseReturnValue:
     except errors.WrongPassword:
         form.current.errors = [_("This is not your current password.")]
         return page("accounts/password.html", form=form), 422
+    except errors.TooManyAttempts as refused:
+        form.current.errors = [_("Too many attempts. Wait a quarter of an hour, or choose a new password.")]
+        return page("accounts/password.html", form=form), 429, {"Retry-After": str(refused.retry_after)}
     flash(_("Your password is changed. Every other session has ended."), "ok")
-    return redirect(url_for("account.sessions"), 303)
+    answer = redirect(url_for("account.sessions"), 303)
+    entrance.give(answer, token)
+    return answer
 
 
 @pages.get("/sessions")
@@ -85,7 +92,7 @@ def change_password() -> ResponseReturnValue:
 def sessions() -> ResponseReturnValue:
     """List where the person is signed in."""
     mine = queries.sessions_of(current.session, current.actor.require_id())
-    alive = [one for one in mine if rules.is_alive(one.created_at, one.last_seen_at, current.actor.roles, current.now)]
+    alive = [one for one in mine if _is_alive(one)]
     return page("accounts/sessions.html", sessions=alive, device=rules.device, here=rules.digest(session_token() or ""))
 
 
@@ -107,3 +114,9 @@ def end_others() -> ResponseReturnValue:
     service.end_sessions(current.session, actor=current.actor, keep=session_token() or "", now=current.now)
     flash(_("Every other session has ended."), "ok")
     return redirect(url_for("account.sessions"), 303)
+
+
+def _is_alive(one: UserSession) -> bool:
+    idle = current.site.settings.idle_minutes
+    alive = rules.is_alive(one.created_at, one.last_seen_at, current.actor.roles, current.now, idle)
+    return alive and one.stage == rules.Stage.FULL

@@ -3,6 +3,7 @@
 from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
+from werkzeug.wrappers import Response
 
 from app.core.permissions import Actor
 from app.modules.accounts import service
@@ -10,6 +11,7 @@ from app.modules.accounts.service import Person
 from app.modules.factors import service as factors
 from app.web import entrance
 from app.web.current import current
+from app.web.i18n import YEAR
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]  # the package has no types
@@ -64,3 +66,21 @@ def let_in(who: Person, goal: str, *, how: str, shown: tuple[str, ...] = ()) -> 
         now=current.now,
     )
     return entrance.carry(entered.token, entered.way(goal), locale=entered.who.locale)
+
+
+def known_device(email: str) -> str:
+    """Return the name of this browser if it signed in to this address before, else nothing."""
+    return service.known_device(request.cookies.get(_device()) or "", email, current.settings.secret_key)
+
+
+def remember_device(answer: Response, email: str) -> Response:
+    """Let the browser show next time that it signed in to this address."""
+    name = known_device(email) or None
+    value = service.device_pass(email, current.settings.secret_key, name=name)
+    secure = current.settings.secure
+    answer.set_cookie(_device(), value, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+    return answer
+
+
+def _device() -> str:
+    return "__Host-device" if current.settings.secure else "device"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.permissions import Actor
 from app.modules.audit import rules
 from app.modules.audit.models import AuditEntry, AuditSeal
+from app.modules.audit.queries import about as about
 
 SEALED_AT_ONCE = 1000
 LONGEST_TRANSACTION = timedelta(hours=1)  # an entry is committed at most this long after its id was made

@@ -13,7 +13,7 @@ from app.modules.chain import queries, service
 from app.modules.chain.errors import NoDeployment, explain
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries import Progress
-from app.web.access import requires
+from app.web.access import polled, requires
 from app.web.current import current
 from app.web.theming import page
 
@@ -65,6 +65,7 @@ def deployment(deal_id: UUID) -> str:
 
 @pages.get("/manage/deployments/<uuid:deal_id>/progress")
 @requires(ChainPermission.SEE, POLICY)
+@polled
 def progress(deal_id: UUID) -> str:
     return page("chain/_deployment.html", **_shown(_found(deal_id)))
 

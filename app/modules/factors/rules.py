@@ -52,12 +52,6 @@ def totp_step(secret: str, code: str, *, after: int, now: datetime) -> int | Non
     return found
 
 
-def looks_like_totp(code: str) -> bool:
-    """Tell whether somebody typed six digits; anything else is taken for a recovery code."""
-    digits = "".join(code.split())
-    return len(digits) == 6 and digits.isdigit()
-
-
 def new_recovery_code() -> str:
     """Return a code of 80 random bits, in four groups."""
     letters = "".join(secrets.choice(ALPHABET) for _ in range(16))

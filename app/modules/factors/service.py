@@ -60,6 +60,11 @@ def begin_totp(session: Session, *, user_id: UUID, secret_key: str, now: datetim
     return secret
 
 
+def app_uri(secret: str, *, email: str, issuer: str) -> str:
+    """Return the `otpauth://` address of a secret, for the picture that an app reads."""
+    return rules.totp_uri(secret, email=email, issuer=issuer)
+
+
 def confirm_totp(session: Session, *, user_id: UUID, code: str, secret_key: str, now: datetime) -> None:
     """Take the app into use, once it has given a right code. Raises WrongCode, NoSuchFactor, AlreadyThere."""
     kept = _totp(session, user_id)

@@ -23,7 +23,7 @@ from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.queries_portfolio import Book, Holding, Shown, portfolio
 from app.modules.investments.rules import Status
-from app.web.access import public, signed_in
+from app.web.access import polled, public, signed_in
 from app.web.current import current
 from app.web.theming import page
 
@@ -99,6 +99,7 @@ def show(investment_id: UUID) -> ResponseReturnValue:
 
 @pages.get("/investments/<uuid:investment_id>/live")
 @public  # a session that ended must not put the sign-in page into the middle of this one: 403 is left out
+@polled
 def live(investment_id: UUID) -> ResponseReturnValue:
     """Answer with the page's moving part, or with nothing (204) as long as it is what the asker has seen."""
     if not current.actor.is_person:

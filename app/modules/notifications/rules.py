@@ -19,6 +19,19 @@ TOPICS = {
 }
 
 
+def _security(what: str, means: str) -> Kind:
+    """Return the kind for a change of how somebody signs in: told in the application and by mail, always."""
+    return Kind(
+        topic="security",
+        icon="key",
+        title=what,
+        line=means,
+        subject=what,
+        body=(what, means, N_("Not you? Change your password at once, end every other session and tell us.")),
+        action=N_("Open the security page"),
+    )
+
+
 _ACCOUNT = {
     "verify-email": Kind(
         topic="security",
@@ -71,6 +84,44 @@ _ACCOUNT = {
             N_("The link works for 72 hours and once."),
         ),
         action=N_("Accept the invitation"),
+    ),
+    "new-email": Kind(
+        topic="security",
+        icon="mail",
+        subject=N_("Confirm your new e-mail address"),
+        body=(
+            N_("Somebody, hopefully you, wants to sign in with this address from now on. Confirm it with the link."),
+            N_("The link works for 24 hours and once. If it wasn't you, ignore this mail: nothing has changed."),
+        ),
+        action=N_("Confirm this address"),
+    ),
+    "email-changing": Kind(
+        topic="security",
+        icon="alert",
+        subject=N_("Your e-mail address is being changed"),
+        body=(
+            N_("Your account is to have another e-mail address, or has it since a moment ago."),
+            N_("If it was you, there is nothing to do. If not, keep this address with the link: it works for 3 days."),
+        ),
+        action=N_("Keep this address"),
+    ),
+    "email-changed": _security(N_("Your e-mail address was changed"), N_("You sign in with this address from now on.")),
+    "security-app-added": _security(
+        N_("An app for codes was set up"), N_("You are asked for its code when you sign in.")
+    ),
+    "security-app-removed": _security(
+        N_("The app for codes was removed"), N_("Codes of that app no longer work, and every other session has ended.")
+    ),
+    "security-passkey-added": _security(N_("A passkey was added"), N_("With it you can sign in without a password.")),
+    "security-passkey-removed": _security(
+        N_("A passkey was removed"), N_("It no longer works, and every other session has ended.")
+    ),
+    "security-codes-renewed": _security(N_("New recovery codes were made"), N_("The older ones no longer work.")),
+    "security-recovery-used": _security(
+        N_("A recovery code was used"), N_("It can't be used again. The security page tells how many are left.")
+    ),
+    "security-factors-reset": _security(
+        N_("Your second factors were reset"), N_("An administrator removed them, and every session has ended.")
     ),
     "role-granted": Kind(
         topic="security",

@@ -28,9 +28,24 @@ def tell(session: Session, *, user_id: UUID, kind: str, url: str, now: datetime,
     session.flush()
 
 
-def send_link(session: Session, *, user_id: UUID, kind: str, link: str, token_id: UUID, now: datetime) -> None:
-    """E-mail a person a link with a secret (`link`: verify, reset, invite); nothing appears in the application."""
-    _write(session, user_id=user_id, kind=kind, url="", now=now, words={}, link=link, token_id=token_id)
+def send_link(
+    session: Session, *, user_id: UUID, kind: str, link: str, token_id: UUID, address: str = "", now: datetime
+) -> None:
+    """E-mail a person a link with a secret (`link`: verify, reset, invite, email, keep-email); nothing appears inside.
+
+    `address` is where it goes when that isn't the person's own address.
+    """
+    _write(
+        session,
+        user_id=user_id,
+        kind=kind,
+        url="",
+        now=now,
+        words={},
+        link=link,
+        token_id=token_id,
+        address=address,
+    )
 
 
 def unread(session: Session, actor: Actor) -> int:
@@ -71,11 +86,12 @@ def _write(
     words: dict[str, str | int],
     link: str | None = None,
     token_id: UUID | None = None,
+    address: str = "",
 ) -> None:
     person = accounts.person(session, user_id)
     mail = Mail(
         user_id=user_id,
-        address=person.email,
+        address=address or person.email,
         locale=person.locale,
         kind=kind,
         words=words,

@@ -1,0 +1,1 @@
+"""Passwords that others know: where the list of them comes from."""
