@@ -6,8 +6,11 @@ from app.core.permissions import Actor, Role
 from app.modules.compliance import admin as compliance_admin
 from app.modules.deals import queries as deals_queries
 from app.modules.escrow import admin as escrow_admin
+from app.modules.federation import views as federation_views
 from app.modules.notifications import views as notifications_views
+from app.modules.wallets import views as wallets_views
 from app.web.shell import Entry
+from app.web.ways import Source
 from tenants.service import Site
 
 
@@ -17,6 +20,10 @@ def _administers(actor: Actor, _site: Site) -> bool:
 
 def _is_person(actor: Actor, _site: Site) -> bool:
     return actor.is_person
+
+
+def _is_person_here(actor: Actor, site: Site) -> bool:
+    return actor.is_person and not site.is_installation
 
 
 def _runs_installation(actor: Actor, site: Site) -> bool:
@@ -58,6 +65,15 @@ ENTRIES: tuple[Entry, ...] = (
         rank=99,
         shown=_is_person,
     ),
+    Entry(
+        label=_("Connections"),
+        endpoint="connections.index",
+        icon="link",
+        area="account",
+        rank=12,
+        shown=_is_person_here,
+    ),
+    Entry(label=_("Wallets"), endpoint="wallets.index", icon="wallet", area="account", rank=13, shown=_is_person_here),
     Entry(label=_("People"), endpoint="people.index", icon="people", area="back", rank=90, shown=_administers),
     Entry(
         label=_("Notifications"),
@@ -138,10 +154,37 @@ ENTRIES: tuple[Entry, ...] = (
         rank=93,
         shown=_administers_site,
     ),
+    Entry(
+        label=_("Sign-in by others"),
+        endpoint="federation_admin.index",
+        icon="sign-in",
+        area="back",
+        rank=94,
+        shown=_administers_site,
+    ),
+    Entry(
+        label=_("Chain"),
+        endpoint="chain_console.index",
+        icon="link",
+        area="back",
+        rank=60,
+        shown=_runs_installation,
+    ),
+    Entry(
+        label=_("Signer"),
+        endpoint="chain_signer.index",
+        icon="key",
+        area="back",
+        rank=61,
+        shown=_runs_installation,
+    ),
     Entry(label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites),
     Entry(label=_("Site"), endpoint="site.index", icon="settings", area="back", rank=95, shown=_administers_site),
     Entry(label=_("Privacy"), endpoint="legal.privacy", icon="lock", area="legal", rank=11, shown=_on_sites),
 )
+
+# What the sign-in page offers besides the password.
+WAYS: tuple[Source, ...] = (federation_views.ways, wallets_views.ways)
 
 
 def entries() -> list[Entry]:

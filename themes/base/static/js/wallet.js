@@ -26,6 +26,7 @@ async function run(provider, button) {
   try {
     say(word('waiting'));
     const [address] = await provider.request({method: 'eth_requestAccounts'});
+    if (box.dataset.challenge) return await prove(provider, address);
     const {transactions} = await post(box.dataset.prepare, {address});
     list(transactions);
     await onChain(provider, transactions[0].chainId);
@@ -41,6 +42,16 @@ async function run(provider, button) {
     button.removeAttribute('aria-busy');
     box.querySelectorAll('[data-wallets] button').forEach(each => { each.disabled = false; });
   }
+}
+
+// Shows that the address is the visitor's: the server wrote the message, the wallet signs it as it is.
+async function prove(provider, address) {
+  const {message, answer} = await post(box.dataset.challenge, {address, next: box.dataset.next});
+  say(word('sign'));
+  const bytes = Array.from(new TextEncoder().encode(message), byte => byte.toString(16).padStart(2, '0'));
+  const signature = await provider.request({method: 'personal_sign', params: [`0x${bytes.join('')}`, address]});
+  say(word('done'));
+  location.assign((await post(answer, {signature, message})).next);
 }
 
 async function send(provider, from, transaction, place, count) {
