@@ -19,6 +19,7 @@ from app.integrations.storage import port as storage
 from app.integrations.storage.live import LocalStorage
 from app.lifecycle import Platform
 from app.lifecycle import install as install_lifecycle
+from app.modules.audit import handlers as audit
 from app.modules.chain import tasks as chain
 from app.web import assets as static_files
 from app.web import errors, i18n, proxies, readable, shell, theming, ways
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Platform:
     passwords.connect(known_passwords.load(settings.home / known_passwords.FILE))
     oidc.connect(egress.egress(settings))
     catalogue.assert_protected()
+    audit.watch()
     app = Platform("portico", static_folder=None)
     app.portico, app.counter = settings, wiring.counter(settings)
     trusted = proxies.networks(str(settings.trusted_proxies))

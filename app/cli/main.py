@@ -25,10 +25,8 @@ def group(
     @click.pass_context
     def portico(context: click.Context) -> None:
         """Run and look after a Portico installation."""
-        context.obj = Settings.from_env()
-        session.connect(context.obj.urls, pool_size=2, statement_timeout=300)
-        storage.connect(LocalStorage(context.obj.files))
-        passwords.connect(known_passwords.load(context.obj.home / known_passwords.FILE))
+        # `audit verify` works anywhere, without an installation: the group `audit` connects where it has to.
+        context.obj = connect if context.invoked_subcommand == "audit" else connect()
 
     @portico.command()
     @click.pass_obj
@@ -42,6 +40,15 @@ def group(
     for command in modules:
         portico.add_command(command)
     return portico
+
+
+def connect() -> Settings:
+    """Return the settings of this installation, its database and files within reach."""
+    settings = Settings.from_env()
+    session.connect(settings.urls, pool_size=2, statement_timeout=300)
+    storage.connect(LocalStorage(settings.files))
+    passwords.connect(known_passwords.load(settings.home / known_passwords.FILE))
+    return settings
 
 
 def _db() -> click.Group:

@@ -46,6 +46,8 @@ NO_PAGES = {
     "documents.download": "a download",
     "compliance_admin.look": "a picture",
     "audit.export": "a table as a file",
+    "audit.export_json": "a file",
+    "audit.export_sealed": "a file",
     "portfolio.table": "a table as a file",
     "notifications.follow": "leads to what the notice is about",
 }

@@ -1,73 +1,119 @@
-"""The record, for those who answer for the site: search it, check it, take it away as a table."""
+"""The record, for those who answer for the site: search it, check it, take it away as a file."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from app.core.pagination import Page
-from app.modules.audit import queries, service
+from app.modules.audit import queries, rules_words, service
 from app.modules.audit.models import AuditEntry
 from app.modules.audit.permissions import POLICY, Perm
 from app.modules.audit.queries import Wanted
+from app.modules.audit.views_files import filled, lines_csv, lines_json
 from app.web.access import requires
 from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("audit", __name__, url_prefix="/manage/audit")
-HEAD = ("number", "at", "actor", "actor_id", "from", "action", "about", "id", "before", "after")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+READ = requires(Perm.READ, POLICY)
+SHOWN = 50
+CHECKED_AT_ONCE = 20_000
 
 
 @pages.get("")
-@requires(Perm.READ, POLICY)
+@READ
 def index() -> ResponseReturnValue:
-    """List entries, the newest first."""
-    wanted, asked = _wanted(), _asked()
-    found = queries.entries(current.session, wanted, Page.numbered(request.args.get("page", 1, type=int), limit=50))
+    """List entries, the newest first; the next page begins behind the last entry of this one."""
+    mark = queries.place_of(current.session, request.args.get("before", ""))
+    rows = queries.behind(current.session, _wanted(), mark, SHOWN + 1)
+    shown, asked = rows[:SHOWN], _asked()
     return page(
         "audit/index.html",
-        entries=found,
-        areas_named=[(area, area) for area in queries.areas(current.session)],
+        entries=shown,
+        older=_url("audit.index", before=shown[-1][0].id) if len(rows) > SHOWN else "",
+        newest=_url("audit.index") if mark else "",
+        subjects=[(kind, _(words)) for kind, words in sorted(rules_words.SUBJECTS.items())],
+        acts=[(name, _(words)) for name, words in rules_words.ACTIONS.items()],
+        said=lambda entry: _(rules_words.action(entry.action)),
+        about=lambda entry: _(rules_words.subject(entry.subject_kind)),
         changes=_changes,
         asked=asked,
         csv_url=_url("audit.export"),
-        page_url=lambda number: _url("audit.index", page=number),
+        json_url=_url("audit.export_json"),
     )
 
 
 @pages.get("/check")
-@requires(Perm.READ, POLICY)
+@READ
 def check() -> ResponseReturnValue:
-    """Recompute the chain of hashes and say whether it holds."""
-    return page("audit/check.html", checked=service.check(current.session))
+    """Recompute a part of the chain of hashes and say whether it holds; compare it with a hash that was kept."""
+    head = service.head(current.session)
+    newest = head.number if head else 0
+    first = max(1, min(request.args.get("from", 1, type=int), max(newest, 1)))
+    kept_number, kept_hash = request.args.get("number", 0, type=int), request.args.get("hash", "").strip().lower()
+    return page(
+        "audit/check.html",
+        checked=service.check(current.session, first=first, most=CHECKED_AT_ONCE),
+        first=first,
+        head=head,
+        next_first=first + CHECKED_AT_ONCE if newest >= first + CHECKED_AT_ONCE else 0,
+        kept=(kept_number, kept_hash) if kept_hash else None,
+        same=_is_same(kept_number, kept_hash),
+    )
 
 
 @pages.get("/entries.csv")
-@requires(Perm.READ, POLICY)
+@READ
 def export() -> ResponseReturnValue:
     """Return the entries asked for as a table."""
-    text = "".join(_lines(queries.export(current.session, _wanted())))
-    name = f"record-{current.site.slug}-{current.now:%Y-%m-%d}.csv"
-    answer = Response(text, content_type="text/csv; charset=utf-8")
+    _note("csv")
+    lines = lines_csv(current.site.id, _wanted())
+    return _file(lines, "csv", "text/csv; charset=utf-8")
+
+
+@pages.get("/entries.json")
+@READ
+def export_json() -> ResponseReturnValue:
+    """Return the entries asked for as a JSON array."""
+    _note("json")
+    return _file(lines_json(current.site.id, _wanted()), "json", "application/json")
+
+
+@pages.get("/sealed.jsonl")
+@READ
+def export_sealed() -> ResponseReturnValue:
+    """Return every sealed entry with its hash, for `portico audit verify`."""
+    _note("sealed")
+    return _file(filled(current.site, now=current.now), "jsonl", "application/jsonl")
+
+
+def _file(lines: Any, ending: str, kind: str) -> Response:
+    name = f"record-{current.site.slug}-{current.now:%Y-%m-%d}.{ending}"
+    answer = Response(lines, content_type=kind)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _note(kind: str) -> None:
     service.record(
         current.session,
         actor=current.actor,
         action="audit.exported",
         subject_kind="audit",
         subject_id="entries",
-        after=_asked(),
+        after={"format": kind, **_asked()},
         now=current.now,
     )
-    return answer
+
+
+def _is_same(number: int, hash_: str) -> bool:
+    kept = service.seal_of(current.session, number) if 0 < number < 2**63 else None
+    return kept is not None and kept.hash.hex() == hash_
 
 
 def _changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
@@ -79,31 +125,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _lines(rows: Iterator[tuple[AuditEntry, int | None]]) -> Iterator[str]:
-    yield _line(HEAD)
-    for entry, number in rows:
-        about = (entry.subject_kind, entry.subject_id, _json(entry.before), _json(entry.after))
-        at = entry.at.astimezone(UTC).isoformat()
-        yield _line((number or "", at, entry.actor_name, entry.actor_id or "", entry.remote, entry.action, *about))
-
-
-def _line(cells: tuple[Any, ...]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(str(cell)) for cell in cells])
-    return buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return the cell so that a spreadsheet shows it instead of running it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
-
-
-def _json(values: dict[str, Any] | None) -> str:
-    return "" if values is None else json.dumps(values, ensure_ascii=False, sort_keys=True)
-
-
 def _asked() -> dict[str, str]:
-    return {name: value for name in ("q", "area", "since", "until") if (value := request.args.get(name, "").strip())}
+    names = ("q", "who", "act", "area", "thing", "since", "until")
+    return {name: value for name in names if (value := request.args.get(name, "").strip().replace("\x00", ""))}
 
 
 def _url(endpoint: str, **values: Any) -> str:
@@ -115,7 +139,10 @@ def _wanted() -> Wanted:
     asked = _asked()
     return Wanted(
         text=asked.get("q", "")[:200],
+        who=asked.get("who", "")[:200],
+        act=asked.get("act", ""),
         area=asked.get("area", ""),
+        thing=asked.get("thing", "")[:200],
         since=_start(asked.get("since", "")),
         until=_start(asked.get("until", ""), days=1),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +12,19 @@ from uuid import UUID
 
 MASK = "•••"
 GENESIS = bytes(32)
-_SECRET = ("password", "secret", "token", "private", "mnemonic", "seed_phrase", "api_key", "totp", "cookie")
+# A value under a name that holds any of these words is never written down: secrets, and numbers of papers and accounts.
+SECRET = (
+    "password", "passphrase", "secret", "token", "private", "mnemonic", "seed", "api_key", "apikey", "totp", "otp",
+    "cookie", "authorization", "credential", "recovery", "challenge", "signature", "nonce", "document_number",
+    "passport", "iban", "tax_id", "tax_number",
+)  # fmt: skip
+# Names that hold such a word and are harmless: what is shown of a token on the chain, or the number of something.
+HARMLESS = frozenset({"tokens", "token_symbol", "token_decimals", "payment_token", "payment_tokens", "token_id"})
+# What is a secret by its shape, whatever it is called: our own, JSON web tokens, private keys in PEM.
+_SHAPES = re.compile(
+    r"whsec_[A-Za-z0-9+/=]{16,}|pk_[A-Za-z0-9]+_[A-Za-z0-9_-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*-----|\Z)|[0-9a-f]{32}\.[\w-]{40,}"
+)
 
 
 def masked(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -22,7 +35,11 @@ def masked(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _is_secret(name: str) -> bool:
-    return any(word in name.lower() for word in _SECRET)
+    return name not in HARMLESS and any(word in name.lower() for word in SECRET)
+
+
+def _without_secrets(text: str) -> str:
+    return _SHAPES.sub(MASK, text)
 
 
 def _plain(value: Any) -> Any:
@@ -38,7 +55,7 @@ def _plain(value: Any) -> Any:
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date | Decimal | float):
         return str(value)
-    return str(value)
+    return _without_secrets(str(value))
 
 
 def link(previous: bytes, entry: Mapping[str, Any]) -> bytes:

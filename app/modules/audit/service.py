@@ -1,6 +1,6 @@
 """Record what was done, seal the record, check it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,8 +9,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core import outbox
 from app.core.permissions import Actor
-from app.modules.audit import rules
+from app.modules.audit import rules, rules_sealed
+from app.modules.audit.errors import NoSuchSeal
+from app.modules.audit.events import RecordSealed
 from app.modules.audit.models import AuditEntry, AuditSeal
 from app.modules.audit.queries import about as about
 
@@ -76,26 +79,73 @@ def seal(session: Session, *, now: datetime) -> int:
         session.add(AuditSeal(number=number + count, entry_id=entry.id, previous=previous, hash=current, sealed_at=now))
         previous = current
     session.flush()
+    if count:
+        sealed_now = RecordSealed(number=number + count, hash=previous.hex(), entries=count, sealed_at=now)
+        outbox.record(session, sealed_now)
     return count
 
 
-def check(session: Session) -> Checked:
-    """Recompute the whole chain of the tenant and say whether it holds."""
-    previous, links = rules.GENESIS, 0
+def check(session: Session, *, first: int = 1, most: int | None = None) -> Checked:
+    """Recompute the chain from link `first` on, at most `most` links, and say whether it holds.
+
+    What comes before `first` is taken as it is written: check from 1 on to know about all of it.
+    """
+    previous, number = _before(session, first), first - 1
     statement = (
         select(AuditSeal, AuditEntry)
         .join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+        .where(AuditSeal.number >= first)
+        .order_by(AuditSeal.number)
+        .limit(most)
+        .execution_options(yield_per=500)
+    )
+    with session.execute(statement) as rows:
+        for sealed, entry in rows:
+            number += 1
+            genuine = rules.link(previous, _content(entry))
+            if sealed.number != number or sealed.previous != previous or sealed.hash != genuine:
+                return Checked(number - first + 1, broken_at=number)
+            previous = sealed.hash
+    return Checked(number - first + 1, broken_at=None)
+
+
+def head(session: Session) -> AuditSeal | None:
+    """Return the newest link. Kept elsewhere, its hash proves later that nothing up to it was rewritten."""
+    return session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
+
+
+def seal_of(session: Session, number: int) -> AuditSeal | None:
+    """Return the link with this number."""
+    return session.scalars(select(AuditSeal).where(AuditSeal.number == number)).first()
+
+
+def sealed_file(session: Session, *, site: str, first: int = 1, now: datetime) -> Iterator[str]:
+    """Yield the lines of the sealed record from link `first` on, as rules_sealed says; never all of it in memory."""
+    previous, entries = _before(session, first), 0
+    yield rules_sealed.head_line(
+        tenant=str(session.info["tenant_id"]), site=site, first=first, previous=previous, at=now
+    )
+    statement = (
+        select(AuditSeal, AuditEntry)
+        .join(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
+        .where(AuditSeal.number >= first)
         .order_by(AuditSeal.number)
         .execution_options(yield_per=500)
     )
     with session.execute(statement) as rows:
         for sealed, entry in rows:
-            links += 1
-            genuine = rules.link(previous, _content(entry))
-            if sealed.number != links or sealed.previous != previous or sealed.hash != genuine:
-                return Checked(links, broken_at=links)
-            previous = sealed.hash
-    return Checked(links, broken_at=None)
+            entries, previous = entries + 1, sealed.hash
+            yield rules_sealed.entry_line(rules_sealed.Sealed(sealed.number, sealed.hash, _content(entry)))
+    yield rules_sealed.end_line(entries=entries, head=previous)
+
+
+def _before(session: Session, first: int) -> bytes:
+    if first == 1:
+        return rules.GENESIS
+    before = seal_of(session, first - 1)
+    if before is None:
+        raise NoSuchSeal
+    return before.hash
 
 
 def _content(entry: AuditEntry) -> dict[str, Any]:
