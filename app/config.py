@@ -1,5 +1,6 @@
 """What this process was told: frozen, read once from the environment and the home folder's `settings.json`."""
 
+import hmac
 import json
 import os
 import secrets
@@ -39,6 +40,7 @@ class Settings:
     limit_public: int = 100
     limit_person: int = 500
     limit_office: int = 1000
+    metrics_token: str = ""
     egress_ports: str = "80,443"
     egress_loopback: int = 0
 
@@ -69,6 +71,11 @@ class Settings:
     @property
     def secure(self) -> bool:
         return self.scheme == "https"
+
+    @property
+    def metrics_key(self) -> str:
+        """What Prometheus must show: `metrics_token`, or else a token that is made from the installation's secret."""
+        return self.metrics_token or hmac.new(self.secret_key.encode(), b"metrics", "sha256").hexdigest()
 
     @property
     def files(self) -> Path:

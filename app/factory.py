@@ -7,10 +7,10 @@ import click
 from flask_wtf import CSRFProtect
 
 from app import menus, registry, wiring
-from app.api import docs, health
+from app.api import docs, health, metrics
 from app.cli import main as cli
 from app.config import Settings
-from app.core import clock
+from app.core import clock, logs, slow_queries
 from app.integrations.egress import wire as egress
 from app.integrations.oidc import client as oidc
 from app.integrations.passwords import live as known_passwords
@@ -22,7 +22,7 @@ from app.lifecycle import install as install_lifecycle
 from app.modules.audit import handlers as audit
 from app.modules.chain import tasks as chain
 from app.web import assets as static_files
-from app.web import errors, i18n, proxies, readable, shell, theming, ways
+from app.web import errors, i18n, observing, proxies, readable, shell, theming, ways
 from app.web.current import current_settings_or_none, current_site_or_none
 from app.worker import run as worker
 from tenants import catalogue, session
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Platform:
         WTF_CSRF_TIME_LIMIT=8 * 3600,
         WTF_CSRF_SSL_STRICT=False,
     )
+    observing.install(app)
     install_lifecycle(app)
     app.register_blueprint(i18n.install(app, settings=current_settings_or_none, person_language=lambda: None))
     csrf = CSRFProtect(app)
@@ -63,6 +64,7 @@ def create_app(settings: Settings) -> Platform:
     errors.install(app)
     registry.mount(app, csrf)
     app.register_blueprint(health.api)
+    app.register_blueprint(metrics.pages)
     app.register_blueprint(docs.api)
     app.sites[docs.api.name] = "both"
     return app
@@ -70,6 +72,8 @@ def create_app(settings: Settings) -> Platform:
 
 def create_worker(settings: Settings) -> None:
     """Run the worker until it is told to stop; where mails leave, inside the web application, which has their look."""
+    logs.install("worker")
+    slow_queries.install()
     writes_mail = create_app(settings).app_context() if settings.mail != "outbox" else nullcontext()
     session.connect(settings.urls, pool_size=8, statement_timeout=60)
     storage.connect(LocalStorage(settings.files))

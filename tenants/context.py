@@ -26,3 +26,8 @@ def tenant_id() -> UUID:
     if current is None:
         raise NoTenant
     return current
+
+
+def tenant_id_or_none() -> UUID | None:
+    """Return the current tenant's id, or None outside of `using`: for what is told apart, never for what is shown."""
+    return _tenant.get()

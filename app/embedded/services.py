@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -13,12 +14,25 @@ from app.embedded.options import Options
 from app.embedded.processes import spawn, tail
 from app.embedded.supervisor import Program
 
+METRICS = "metrics"  # where all our processes count, in the home folder
 _PREPARE_PATIENCE = 600.0  # seconds
 
 
 def environment(options: Options) -> dict[str, str]:
     """What children are told: ours, and where the installation's settings lie."""
-    return {**os.environ, "PORTICO_HOME": str(options.home.absolute()), "PYTHONUNBUFFERED": "1"}
+    return {
+        **os.environ,
+        "PORTICO_HOME": str(options.home.absolute()),
+        "PYTHONUNBUFFERED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": str(options.home.absolute() / METRICS),
+    }
+
+
+def begin_counting(home: Home) -> None:
+    """Make the folder in which processes count anew: figures of processes that are gone would be kept for ever."""
+    folder = home.root / METRICS
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
 
 
 def prepare(home: Home, options: Options) -> None:

@@ -54,6 +54,7 @@ def say(line: str) -> None:
 def _start(supervisor: Supervisor, home: Home, options: Options) -> None:
     home.require_disk(_LATER_START_MB if (home.root / "settings.json").exists() else _FIRST_START_MB)
     _await_port(options)
+    services.begin_counting(home)
     with step("Starting the database"):
         admin_url = options.database_url or _postgres(supervisor, home)
     with step("Preparing roles and schemas"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,8 +12,9 @@ from procrastinate import App, PsycopgConnector, RetryStrategy
 from sqlalchemy.engine import make_url
 
 from app.config import Settings
-from app.core import clock
+from app.core import clock, logs, metrics
 from app.core.tasks import Loop, Task, TaskContext
+from app.worker import queue_watch
 from app.worker.deliver import Handlers, deliver
 from tenants import service as tenancy
 
@@ -30,17 +32,19 @@ def queue(settings: Settings, *, handlers: Handlers, tasks: Mapping[str, Task], 
 
     @jobs.task(name="outbox.deliver", retry=RETRY)
     def _deliver(tenant_id: str, event_id: str) -> None:
-        deliver(handlers, tenant_id=UUID(tenant_id), event_id=UUID(event_id))
+        with logs.about(event_id), metrics.job("outbox.deliver"):
+            deliver(handlers, tenant_id=UUID(tenant_id), event_id=UUID(event_id))
 
     for name, task in tasks.items():
-        jobs.task(name=name, retry=RETRY)(_in_context(task, settings, ports))
+        jobs.task(name=name, retry=RETRY)(_in_context(name, task, settings, ports))
     return jobs
 
 
-def _in_context(task: Task, settings: Settings, ports: Any) -> Any:
+def _in_context(name: str, task: Task, settings: Settings, ports: Any) -> Any:
     def run(tenant_id: str, **arguments: Any) -> None:
-        site = tenancy.site(UUID(tenant_id))
-        task(TaskContext(site=site, ports=ports, settings=settings, now=clock.now), **arguments)
+        with logs.about(secrets.token_hex(8)), metrics.job(name):
+            site = tenancy.site(UUID(tenant_id))
+            task(TaskContext(site=site, ports=ports, settings=settings, now=clock.now), **arguments)
 
     return run
 
@@ -48,7 +52,8 @@ def _in_context(task: Task, settings: Settings, ports: Any) -> Any:
 def run(jobs: App, *, loops: Sequence[Loop], settings: Settings, ports: Any) -> None:
     """Work until told to stop (SIGTERM, SIGINT). Loops run beside in threads of their own."""
     stop = threading.Event()
-    threads = [threading.Thread(target=loop, args=(settings, ports, stop), daemon=True) for loop in loops]
+    every = (*loops, queue_watch.watch)
+    threads = [threading.Thread(target=loop, args=(settings, ports, stop), daemon=True) for loop in every]
     for thread in threads:
         thread.start()
     try:
