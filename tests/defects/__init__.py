@@ -1,0 +1,1 @@
+"""Faults that somebody could make, each with the test that must see it: tests of the tests."""
