@@ -35,6 +35,7 @@ from app.modules.chain import cli as chain_cli
 from app.modules.chain import events as chain_events
 from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
+from app.modules.chain import tasks_verifying as chain_tasks_verifying
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
 from app.modules.compliance import api_admin as compliance_api_admin
@@ -200,7 +201,7 @@ MODULES: tuple[Module, ...] = (
             "chain.deploy": chain_tasks.deploy,
             "chain.look": chain_tasks.look,
         },
-        loops=[chain_tasks.follow],
+        loops=[chain_tasks.follow, chain_tasks_verifying.watch],
         commands=[chain_cli.chain],
     ),
     Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages]),

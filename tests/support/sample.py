@@ -316,6 +316,7 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("deals_admin.review", f"/manage/deals/{open_id}/review", "otto"),
         Address("deals_admin.run", f"/manage/deals/{open_id}", "otto"),
         Address("chain_admin.index", "/manage/chain", "otto"),
+        Address("chain_following.read", "/manage/chain/following", "otto"),
         Address("chain_admin.deployment", f"/manage/deployments/{open_id}", "otto"),
         Address("chain_admin.progress", f"/manage/deployments/{open_id}/progress", "otto", fragment=True),
         Address("people.index", "/manage/people", "otto"),
@@ -349,6 +350,7 @@ def _consoles(site: Site, sam_id: UUID) -> list[Address]:
     return [
         Address("console.index", f"/tenants?q={site.slug}", "sam"),
         Address("console.new", "/tenants/new", "sam"),
+        Address("chain_console.index", "/chain", "sam"),
         Address("console.show", f"/tenants/{site.slug}", "sam"),
         Address("people.index", "/manage/people", "sam"),
         Address("people.show", f"/manage/people/{sam_id}", "sam"),

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NoReturn, TypeVar
 
@@ -10,7 +9,7 @@ import requests
 from web3 import Web3
 from web3.exceptions import BadFunctionCallOutput, BlockNotFound, TransactionNotFound, Web3Exception, Web3RPCError
 
-from app.integrations.chain import abi
+from app.integrations.chain import abi, answers
 from app.integrations.chain.networks import network
 from app.integrations.chain.port import (
     At,
@@ -83,7 +82,7 @@ class LiveChain:
         elif at == "finalized":
             asked = finality
         try:
-            block = self._ask(lambda: _block(self._eth.get_block(asked)))
+            block = self._ask(lambda: answers.block(self._eth.get_block(asked)))
         except BlockNotFound:
             return None
         if isinstance(asked, int) and block.number != asked:
@@ -107,7 +106,7 @@ class LiveChain:
         try:
             return self._ask(
                 lambda: [
-                    _block(_numbers(one))
+                    answers.raw_block(one)
                     for one in self._provider.many("eth_getBlockByNumber", params)
                     if one is not None
                 ]
@@ -134,7 +133,7 @@ class LiveChain:
 
     def _logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
         wanted: Any = {"fromBlock": first, "toBlock": last, "address": list(addresses)}
-        found = self._ask(lambda: [_log(log) for log in self._eth.get_logs(wanted)])
+        found = self._ask(lambda: [answers.log(log) for log in self._eth.get_logs(wanted)])
         logs = sorted(found, key=lambda log: (log.block_number, log.index))
         asked = set(addresses)
         if any(log.address not in asked or not first <= log.block_number <= last for log in logs):
@@ -143,12 +142,20 @@ class LiveChain:
             raise ChainUnavailable("The node named a log twice.")
         return logs
 
+    def logs_in(self, number: int, addresses: Sequence[str]) -> list[Log] | None:
+        try:
+            receipts = self._ask(lambda: [answers.receipt(one) for one in self._eth.get_block_receipts(number)])
+        except (CallReverted, BlockNotFound):
+            return None
+        asked = set(addresses)
+        return [log for receipt in receipts for log in receipt.logs if log.address in asked]
+
     def call(self, call: Call, *, at: At) -> bytes:
         block = self._at(at)
-        return bytes(self._ask(lambda: self._eth.call(_fields(call), block)))
+        return bytes(self._ask(lambda: self._eth.call(answers.call_fields(call), block)))
 
     def estimate(self, call: Call, *, sender: str) -> int:
-        fields: Any = {**_fields(call), "from": sender}
+        fields: Any = {**answers.call_fields(call), "from": sender}
         return int(self._ask(lambda: self._eth.estimate_gas(fields)))
 
     def fees(self) -> Fees:
@@ -166,7 +173,7 @@ class LiveChain:
 
     def receipt(self, tx_hash: str) -> Receipt | None:
         try:
-            receipt = self._ask(lambda: _receipt(self._eth.get_transaction_receipt(tx_hash)))  # type: ignore[arg-type]
+            receipt = self._ask(lambda: answers.receipt(self._eth.get_transaction_receipt(tx_hash)))  # type: ignore[arg-type]
         except TransactionNotFound:
             return None
         if receipt.tx_hash != tx_hash:
@@ -268,50 +275,3 @@ def _explain(error: Exception) -> NoReturn:
 def _words(error: Exception) -> str:
     message: Any = getattr(error, "message", None) or str(error)
     return str(message.get("message", message)) if isinstance(message, dict) else str(message)
-
-
-def _fields(call: Call) -> Any:
-    fields: dict[str, Any] = {"data": call.data, "value": call.value}
-    return {**fields, "to": call.to} if call.to else fields
-
-
-def _numbers(block: Any) -> Any:
-    return {**block, "number": int(block["number"], 16), "timestamp": int(block["timestamp"], 16)}
-
-
-def _block(found: Any) -> Block:
-    return Block(
-        int(found["number"]),
-        _hex(found["hash"]),
-        _hex(found["parentHash"]),
-        datetime.fromtimestamp(int(found["timestamp"]), UTC),
-    )
-
-
-def _log(log: Any) -> Log:
-    return Log(
-        address=str(log["address"]),
-        topics=tuple(_hex(topic) for topic in log["topics"]),
-        data=bytes(log["data"]),
-        block_number=int(log["blockNumber"]),
-        block_hash=_hex(log["blockHash"]),
-        tx_hash=_hex(log["transactionHash"]),
-        index=int(log["logIndex"]),
-    )
-
-
-def _receipt(found: Any) -> Receipt:
-    return Receipt(
-        tx_hash=_hex(found["transactionHash"]),
-        block_number=int(found["blockNumber"]),
-        block_hash=_hex(found["blockHash"]),
-        succeeded=found["status"] == 1,
-        gas_used=int(found["gasUsed"]),
-        gas_price=int(found["effectiveGasPrice"]),
-        made=found.get("contractAddress"),
-        logs=tuple(_log(log) for log in found["logs"]),
-    )
-
-
-def _hex(value: Any) -> str:
-    return value if isinstance(value, str) else "0x" + bytes(value).hex()

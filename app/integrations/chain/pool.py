@@ -70,6 +70,9 @@ class Pool:
     def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
         return self._agreed("logs", lambda chain: chain.logs(first, last, addresses), same=_frozen, height=last)
 
+    def logs_in(self, number: int, addresses: Sequence[str]) -> list[Log] | None:
+        return self._any(lambda chain: chain.logs_in(number, addresses))
+
     def receipt(self, tx_hash: str) -> Receipt | None:
         """Return the receipt that enough nodes have; None while one of them has none and no two have the same."""
         vote = self._put("a receipt", lambda chain: chain.receipt(tx_hash))

@@ -8,9 +8,10 @@ from typing import Any
 
 from app.integrations.chain.port import CallReverted, Chain, ChainUnavailable, Node
 
-STRIKES = 2  # looks in a row with an outvoted answer, after which a node is cordoned
+STRIKES = 2  # looks with an outvoted answer, after which a node is cordoned
 FAILURES = 2  # failures in a row after which a node counts as down
 GOOD_LOOKS = 2  # good looks after which a node counts again; doubled each time that it was cordoned
+_FORGIVEN_AFTER = 10  # good looks in a row after which earlier ones don't count
 _MOST_GOOD_LOOKS = 64
 _BEHIND = 3  # blocks behind the others from which on a node is called so
 _LANES = 3  # questions that one node is asked at the same time
@@ -118,7 +119,7 @@ class Member:
                 self.cordon(node.error)
             return
         self.head, self.final = node.head, node.final
-        self.strikes = self.strikes + 1 if self.outvoted else 0
+        self.strikes = self.strikes + 1 if self.outvoted else 0 if self.good >= _FORGIVEN_AFTER else self.strikes
         if self.outvoted and (self.strikes >= STRIKES or self.cordoned):
             self.cordon(self.error)
         elif not self.outvoted:

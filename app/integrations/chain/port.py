@@ -1,7 +1,7 @@
 """What the product asks of a chain. Every read names the block it is about; hashes and data are 0x-prefixed text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -32,12 +32,13 @@ class SendRefused(Exception):
 
 @dataclass(frozen=True)
 class Block:
-    """A block's place in the chain."""
+    """A block's place in the chain. `bloom` is its filter of what contracts announced; empty where unknown."""
 
     number: int
     hash: str
     parent_hash: str
     time: datetime
+    bloom: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,10 @@ class Chain(Protocol):
 
     def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
         """Return what these contracts announced in blocks `first` to `last`, in order."""
+        ...
+
+    def logs_in(self, number: int, addresses: Sequence[str]) -> list[Log] | None:
+        """Return the same of one block, out of its receipts; None where the node doesn't give these."""
         ...
 
     def call(self, call: Call, *, at: At) -> bytes:

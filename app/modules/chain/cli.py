@@ -10,7 +10,7 @@ from app.core import clock
 from app.integrations.chain import wire
 from app.integrations.chain.networks import network
 from app.integrations.chain.port import ChainUnavailable
-from app.modules.chain import service, tasks
+from app.modules.chain import service, service_following, tasks, tasks_verifying
 from app.modules.chain.tasks_installing import ChainReset, Deployer, ensure_tenant, forget_chain, installed
 from tenants import service as tenancy
 from tenants.errors import UnknownTenant
@@ -35,6 +35,8 @@ def deploy(settings: Settings, slug: str | None, forget_old_chain: bool) -> None
             forget_chain(deployer)
         for site in _sites(slug):
             click.echo(f"{site.slug}: factory at {ensure_tenant(deployer, site)}")
+        if not settings.is_local_chain:
+            click.echo(tasks_verifying.begin(settings, now=clock.now()))
     except (ChainUnavailable, ChainReset) as stopped:
         raise click.ClickException(str(stopped)) from None
 
@@ -50,6 +52,35 @@ def status(settings: Settings) -> None:
         click.echo(f"TROUBLE: {seen.trouble}")
     for name, address in sorted(installed(settings.chain_id).items()):
         click.echo(f"{address}  {name}")
+
+
+@chain.command()
+@click.pass_obj
+def endpoints(settings: Settings) -> None:
+    """Look at every node once, and say how each does and what alarms."""
+    port = wire.ports(settings).chain
+    needed, _all = port.quorum()
+    for node in port.look():
+        heights = f"head {node.head}  final {node.final}  {node.latency * 1000:.0f} ms"
+        click.echo(f"{node.state:9} {heights}  {node.name}  {node.error}".rstrip())
+    click.echo("its word is believed" if needed == 1 else f"{needed} have to agree before anything is credited")
+    for alarm in service_following.following(settings.chain_id).alarms:
+        click.echo(f"ALARM {alarm.kind} since {alarm.raised_at:%Y-%m-%d %H:%M} UTC: {alarm.details}")
+
+
+@chain.command()
+@click.option("--again", is_flag=True, help="Also those that failed before.")
+@click.option("--wait", type=click.IntRange(0, 600), default=120, help="Seconds to wait for the explorers.")
+@click.pass_obj
+def verify(settings: Settings, again: bool, wait: int) -> None:
+    """Give the explorers the sources of the platform's contracts; the worker asks on for what they still check."""
+    ports, until = wire.ports(settings), time.monotonic() + wait
+    click.echo(tasks_verifying.begin(settings, now=clock.now(), again=again))
+    while tasks_verifying.step(settings, ports, now=clock.now(), tell=click.echo, hurry=True):
+        if time.monotonic() > until:
+            click.echo("some are still being checked; the worker goes on asking")
+            return
+        time.sleep(min(5, wait))
 
 
 @chain.command(name="follow-once")

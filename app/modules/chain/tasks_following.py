@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.integrations.chain import abi
+from app.integrations.chain.bloom import may_have
 from app.integrations.chain.contracts import TenantFactory
 from app.integrations.chain.port import Block, Chain, ChainUnavailable, Log, Receipt
 from app.modules.chain import queries, queries_following
-from app.modules.chain.events import LogFinal, LogSeen
+from app.modules.chain.events import LogFinal, LogSeen, LogUndone
 from app.modules.chain.models import ChainBlock, ChainLog, ChainNetwork
 from app.modules.chain.tasks_following_reorgs import Position, common, halt, lost_final_blocks, undo
 from tenants import context, ids
@@ -97,6 +98,8 @@ def _read(
         blocks = {number: _block(chain, number, final) for number in sorted(wanted)}
     else:
         blocks = _chained(chain, at, last, head)
+        if chain.quorum()[0] == 1:
+            _assert_none_left_out(chain, blocks, logs, sorted(watched))
     if any(log.block_hash != blocks[log.block_number].hash for log in logs):
         raise ChainUnavailable("the chain changed while it was read")
     _keep(chain_id, logs, blocks, watched, now)
@@ -120,6 +123,16 @@ def _chained(chain: Chain, at: Position, last: int, head: Block) -> dict[int, Bl
             raise ChainUnavailable("the chain changed while it was read")
         parent = block.hash
     return {block.number: block for block in found}
+
+
+def _assert_none_left_out(chain: Chain, blocks: dict[int, Block], logs: Sequence[Log], watched: Sequence[str]) -> None:
+    """Where one node is all there is, look into blocks whose filter says that they may have logs it didn't name."""
+    named = {(log.block_number, log.index) for log in logs}
+    for block in blocks.values():
+        if any(may_have(block.bloom, address) for address in watched):
+            inside = chain.logs_in(block.number, watched) or []
+            if any((log.block_number, log.index) not in named for log in inside):
+                raise ChainUnavailable("the node left out logs that are in its blocks")
 
 
 def _block(chain: Chain, number: int, final: Block) -> Block:
@@ -180,10 +193,11 @@ def _note(session: Session, chain_id: int, log: Log, time: datetime, now: dateti
         "seen_at": now,
     }
     fresh = insert(ChainLog).values(**values)
+    said_now = {key: value for key, value in values.items() if key not in ("tenant_id", "id")}
     kept = session.execute(
         fresh.on_conflict_do_update(
             index_elements=["tenant_id", "chain_id", "block_hash", "log_index"],
-            set_={"state": "seen"},
+            set_=said_now,
             where=ChainLog.state == "undone",
         ).returning(ChainLog.id)
     ).scalar()
@@ -226,17 +240,37 @@ def _read_again(
     watched: dict[str, UUID],
     now: datetime,
 ) -> None:
-    """Read the logs of blocks that became final once more: one that was kept from us at the head is found now."""
+    """Read the logs of blocks that became final once more, and believe this reading.
+
+    One that was kept from us at the head is found now; one that isn't there any more was never said.
+    """
     logs = [log for log in chain.logs(first, upto, sorted(watched)) if log.block_number in kept]
     of_tenant: dict[UUID, list[Log]] = defaultdict(list)
     for log in logs:
         if log.block_hash != kept[log.block_number].hash:
             raise ChainUnavailable("the chain changed while it was read")
         of_tenant[watched[log.address]].append(log)
-    for tenant_id, theirs in of_tenant.items():
+    with platform_session() as session:
+        doubtful = queries.tenants_with_seen(session, chain_id, upto=upto)
+    for tenant_id in {*of_tenant, *doubtful}:
+        theirs = of_tenant[tenant_id]
         with tenant_session(tenant_id) as session:
+            _drop_unsaid(session, chain_id, first, upto, theirs)
             for log in theirs:
                 _note(session, chain_id, log, kept[log.block_number].time, now)
+
+
+def _drop_unsaid(session: Session, chain_id: int, first: int, upto: int, logs: Sequence[Log]) -> None:
+    """Undo what was seen in these blocks and isn't in `logs`, word for word."""
+    there = {(log.block_hash, log.index): log for log in logs}
+    seen = select(ChainLog).where(
+        ChainLog.chain_id == chain_id, ChainLog.state == "seen", ChainLog.block_number.between(first, upto)
+    )
+    for row in session.scalars(seen.with_for_update()).all():
+        if not _says(there.get((row.block_hash, row.log_index)), row):
+            row.state = "undone"
+            outbox.record(session, LogUndone(log_id=row.id, name=row.name, subject_id=row.subject_id))
+    session.flush()
 
 
 def _confirm(chain: Chain, chain_id: int, tenant_id: UUID, upto: int) -> None:
@@ -263,8 +297,12 @@ def _confirm(chain: Chain, chain_id: int, tenant_id: UUID, upto: int) -> None:
 def _is_in(receipt: Receipt | None, row: ChainLog) -> bool:
     if receipt is None or not receipt.succeeded or receipt.block_hash != row.block_hash:
         return False
-    log = next((log for log in receipt.logs if log.index == row.log_index), None)
-    if log is None or log.address != row.address:
+    return _says(next((log for log in receipt.logs if log.index == row.log_index), None), row)
+
+
+def _says(log: Log | None, row: ChainLog) -> bool:
+    """Tell whether a log is the one that was kept, word for word."""
+    if log is None or (log.address, log.tx_hash) != (row.address, row.tx_hash):
         return False
     said = TenantFactory(log.address).read(log)
     return said is not None and said.name == row.name and _args(said) == row.args

@@ -1,0 +1,1 @@
+"""Explorers that check and publish a contract's sources, behind a port."""

@@ -1,0 +1,132 @@
+"""How the chain is followed: for who runs the installation, with what to decide; for a tenant's office, to read."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.integrations.chain.networks import network
+from app.modules.chain import service_following as service
+from app.modules.chain.forms_following import AlarmForm
+from app.modules.chain.permissions import POLICY, ChainPermission
+from app.modules.chain.queries_following import FREEZING
+from app.web.access import requires
+from app.web.current import current
+from app.web.theming import page
+
+pages = Blueprint("chain_console", __name__, url_prefix="/chain")
+office = Blueprint("chain_following", __name__)
+
+STATES = {
+    "healthy": (_l("Healthy"), "ok", ""),
+    "behind": (_l("Behind"), "warn", "wait"),
+    "down": (_l("Down"), "bad", "stop"),
+    "returning": (_l("Returning"), "info", "wait"),
+    "cordoned": (_l("Outvoted"), "bad", "stop"),
+}
+ALARMS = {
+    "too-few-nodes": (
+        _l("Too few nodes answer"),
+        _l("Nothing is credited until enough of them answer again. Nobody’s money is lost: it is only shown late."),
+    ),
+    "node-out": (
+        _l("A node is out"),
+        _l("It is asked again and again, and counts once it did well a few times in a row."),
+    ),
+    "finality-late": (
+        _l("Blocks become final late"),
+        _l("The network takes more than three times as long as usual. Credits wait for it."),
+    ),
+    "following-late": (
+        _l("The chain is looked at too seldom"),
+        _l("Is the worker running? Look at its log."),
+    ),
+    "halted": (
+        _l("Another chain"),
+        _l("The node follows another chain than the one our contracts stand on. Look where RPC_URL leads."),
+    ),
+    "deep-reorg": (
+        _l("Final blocks were lost"),
+        _l(
+            "Nothing is sent and nothing is credited. Compare the nodes with an explorer. If a node was wrong, bring a "
+            "right one; if the chain really lost these blocks, accept the new branch: what was booked is taken back."
+        ),
+    ),
+    "contradiction": (
+        _l("Nodes contradict themselves"),
+        _l("A final log isn’t in its transaction’s receipt. Nothing is sent or credited until it is."),
+    ),
+}
+VERIFIED = {
+    "waiting": (_l("Waiting"), "", "wait"),
+    "pending": (_l("Being checked"), "info", "wait"),
+    "verified": (_l("Verified"), "ok", ""),
+    "failed": (_l("Failed"), "bad", "stop"),
+}
+
+
+@pages.get("")
+@requires(ChainPermission.OPERATE, POLICY)
+def index() -> str:
+    return _page()
+
+
+@pages.post("/alarms/<uuid:alarm_id>/clear")
+@requires(ChainPermission.OPERATE, POLICY)
+def clear(alarm_id: UUID) -> ResponseReturnValue:
+    form = AlarmForm()
+    if not form.validate():
+        return _page(form, alarm_id), 422
+    said = form.reason.data or ""
+    service.clear_alarm(current.session, actor=current.actor, alarm_id=alarm_id, reason=said, now=current.now)
+    flash(_("The alarm is cleared. If its cause is still there, it comes back by itself."), "ok")
+    return redirect(url_for("chain_console.index"), 303)
+
+
+@pages.post("/alarms/<uuid:alarm_id>/accept")
+@requires(ChainPermission.OPERATE, POLICY)
+def accept(alarm_id: UUID) -> ResponseReturnValue:
+    form = AlarmForm()
+    if not form.validate():
+        return _page(form, alarm_id), 422
+    said = form.reason.data or ""
+    service.accept_branch(current.session, actor=current.actor, alarm_id=alarm_id, reason=said, now=current.now)
+    flash(_("The new branch will be followed. The freeze stays until you clear the alarm."), "ok")
+    return redirect(url_for("chain_console.index"), 303)
+
+
+@office.get("/manage/chain/following")
+@requires(ChainPermission.SEE, POLICY)
+def read() -> str:
+    return page("chain/endpoints_office.html", **_shown(current.site.settings.chain_id))
+
+
+def _page(form: AlarmForm | None = None, about: UUID | None = None) -> str:
+    shown = _shown(current.settings.chain_id)
+    forms = {alarm.id: form if alarm.id == about and form else AlarmForm(formdata=None) for alarm in shown["alarms"]}
+    for alarm_id, one in forms.items():
+        one.reason.id = f"reason-{alarm_id}"
+    return page("chain/endpoints.html", forms=forms, verified=VERIFIED, **shown)
+
+
+def _shown(chain_id: int) -> dict[str, Any]:
+    found, chain = service.following(chain_id), network(chain_id)
+    return {
+        "chain": chain,
+        "found": found,
+        "alarms": found.alarms,
+        "states": STATES,
+        "words": ALARMS,
+        "freezing": FREEZING,
+        "behind_seconds": round((found.lag or 0) * chain.block_time),
+        "final_seconds": round(_unfinal(found) * chain.block_time),
+        "unfinal": _unfinal(found),
+    }
+
+
+def _unfinal(found: service.Following) -> int:
+    row = found.network
+    return max(0, row.head_number - row.final_number) if row else 0

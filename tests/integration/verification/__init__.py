@@ -1,0 +1,1 @@
+"""Explorers and the sources they are given."""
