@@ -30,8 +30,11 @@ from app.modules.audit import cli as audit_cli
 from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
 from app.modules.chain import admin_endpoints as chain_admin_endpoints
+from app.modules.chain import admin_signer as chain_admin_signer
+from app.modules.chain import admin_transactions as chain_admin_transactions
 from app.modules.chain import api as chain_api
 from app.modules.chain import cli as chain_cli
+from app.modules.chain import cli_signer as chain_cli_signer
 from app.modules.chain import events as chain_events
 from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
@@ -90,7 +93,10 @@ from app.modules.tokens import handlers as tokens_handlers
 from app.modules.tokens import service as tokens
 from app.modules.tokens import tasks as tokens_tasks
 from app.modules.tokens import views as tokens_views
+from app.modules.wallets import tasks as wallets_tasks
+from app.modules.wallets import views as wallets_views
 from app.modules.webhooks import admin as webhooks_admin
+from app.modules.webhooks import api as webhooks_api
 from app.modules.webhooks import handlers as webhooks_handlers
 from app.modules.webhooks import tasks as webhooks_tasks
 
@@ -145,6 +151,11 @@ MODULES: tuple[Module, ...] = (
         bearers=[federation.recognise],  # before our own tokens, which would take others' for broken ones of theirs
     ),
     Module(
+        name="wallets",
+        pages=[wallets_views.pages, wallets_views.entrance],
+        tasks={"wallets.check": wallets_tasks.check},
+    ),
+    Module(
         name="tokens",
         site="both",
         pages=[tokens_views.pages],
@@ -190,21 +201,22 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(
         name="chain",
-        pages=[chain_admin.pages, chain_admin_endpoints.office],
+        pages=[
+            chain_admin.pages,
+            chain_admin_endpoints.office,
+            chain_admin_transactions.pages,
+            chain_admin_transactions.signing,
+        ],
+        api=[chain_api.api],
         handlers={
             chain_events.TransactionFinal: [chain_handlers.on_settled],
             chain_events.TransactionFailed: [chain_handlers.on_settled],
         },
-        api=[chain_api.api],
-        tasks={
-            "chain.push": chain_tasks.push,
-            "chain.deploy": chain_tasks.deploy,
-            "chain.look": chain_tasks.look,
-        },
+        tasks={"chain.push": chain_tasks.push, "chain.look": chain_tasks.look, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow, chain_tasks_verifying.watch],
-        commands=[chain_cli.chain],
+        commands=[chain_cli.chain, chain_cli_signer.signer],
     ),
-    Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages]),
+    Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages, chain_admin_signer.pages]),
     Module(
         name="escrow",
         pages=[escrow_admin.pages],
@@ -213,6 +225,7 @@ MODULES: tuple[Module, ...] = (
             chain_events.LogSeen: [escrow_handlers.on_announced],
             chain_events.LogFinal: [escrow_handlers.on_announced],
             chain_events.LogUndone: [escrow_handlers.on_announced],
+            chain_events.LogLost: [escrow_handlers.on_lost],
             chain_events.TransactionFailed: [escrow_handlers.on_refused],
             compliance_events.VerificationApproved: [escrow_handlers.on_approved],
             compliance_events.VerificationRejected: [escrow_handlers.on_rejected],
@@ -275,6 +288,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="webhooks",
         pages=[webhooks_admin.pages],
+        api=[webhooks_api.api],
         handlers={fact: [webhooks_handlers.on_fact] for fact in webhooks_handlers.KINDS},
         tasks={"webhooks.send": webhooks_tasks.send},
         loops=[webhooks_tasks.tidy],

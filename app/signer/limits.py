@@ -1,43 +1,20 @@
 """How much was signed already, and whether one more may be."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.modules.chain import queries_signer, rules
-from app.modules.chain.models_signer import SignerDecision, SignerRecipient
+from app.modules.chain.models_signer import SignerRecipient
 from app.signer.allowed import Held
 from app.signer.desk import SignerDesk
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WORDS = {
     "each-one": "one transaction may cost",
     "an-hour": "an hour's transactions may cost",
     "a-day": "a day's transactions may cost",
 }
-
-
-@dataclass(frozen=True)
-class Use:
-    """What was signed in the last hour and day, in wei."""
-
-    hour: int
-    day: int
-
-
-def used(session: Session, *, chain_id: int, tenant_id: UUID | None, now: datetime) -> Use:
-    """Return what was signed for a tenant, or for everybody where `tenant_id` is None."""
-    lately = case((SignerDecision.at > now - HOUR, SignerDecision.cost), else_=0)
-    sums = select(func.coalesce(func.sum(lately), 0), func.coalesce(func.sum(SignerDecision.cost), 0)).where(
-        SignerDecision.chain_id == chain_id, SignerDecision.verdict == "signed", SignerDecision.at > now - DAY
-    )
-    if tenant_id is not None:
-        sums = sums.where(SignerDecision.tenant_id == tenant_id)
-    hour, day = session.execute(sums).one()
-    return Use(int(hour), int(day))
 
 
 def must_fit(session: Session, desk: SignerDesk, *, tenant_id: UUID | None, cost: int, now: datetime) -> None:
@@ -46,8 +23,8 @@ def must_fit(session: Session, desk: SignerDesk, *, tenant_id: UUID | None, cost
         if scope == "None":
             continue
         limits = queries_signer.limits(session, scope)
-        use = used(session, chain_id=desk.chain_id, tenant_id=whose, now=now)
-        over = rules.exceeded(cost, hour=use.hour, day=use.day, limits=limits)
+        hour, day = queries_signer.used(session, chain_id=desk.chain_id, tenant_id=whose, now=now)
+        over = rules.exceeded(cost, hour=hour, day=day, limits=limits)
         if over:
             most = {"each-one": limits.each_one, "an-hour": limits.an_hour, "a-day": limits.a_day}[over]
             who = "of the installation" if whose is None else "of this tenant"

@@ -1,7 +1,7 @@
 """A site with one of everything, and the addresses of all its pages, for tests that look at every page there is."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,13 @@ from werkzeug.routing import Rule
 
 from app.core import clock
 from app.core.permissions import Actor, Role
+from app.integrations.chain.contracts import TenantFactory
 from app.modules.accounts import service as accounts
 from app.modules.accounts.models import UserSession
 from app.modules.accounts.rules import Stage
+from app.modules.chain import service as chain
+from app.modules.chain.models import ChainTransaction
+from app.modules.chain.rules import Offer
 from app.modules.compliance import service as compliance
 from app.modules.compliance.models import CaseDocument
 from app.modules.deals import service as deals
@@ -45,6 +49,7 @@ NO_PAGES = {
     "deals.document": "a download",
     "documents.download": "a download",
     "compliance_admin.look": "a picture",
+    "metrics.show": "figures for Prometheus",
     "audit.export": "a table as a file",
     "audit.export_json": "a file",
     "audit.export_sealed": "a file",
@@ -145,11 +150,12 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
             check=lambda _url: None, now=now,
         ).endpoint  # fmt: skip
         told = webhooks.send_one(session, hook, "webhook.test", {"says": "It works."}, now=now)
+        stuck = _stuck(session, desk, now)
     assert looked, notice
     sample.slug, sample.things = open_deal.slug, {
         "deal_id": open_deal.id, "investment_id": held, "case_id": case_id, "user_id": ada.require_id(),
         "document_id": looked, "notice_id": notice, "mail_id": mail or ids.new(),
-        "endpoint_id": hook.id, "delivery_id": told.id,
+        "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck,
     }  # fmt: skip
     sample.addresses = [
         *_public(open_deal.slug, links, mail),
@@ -157,6 +163,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         *_issuers(open_deal.id, draft_id),
         *_back_office(open_deal.id, submitted_id, case_id, held, ada.require_id()),
         *_webhooks(hook.id, told.id),
+        *_transactions(stuck),
         *_consoles(desk.site, sam.require_id()),
     ]
     return sample
@@ -346,11 +353,43 @@ def _webhooks(endpoint_id: UUID, delivery_id: UUID) -> list[Address]:
     ]
 
 
+def _stuck(session: Session, desk: Desk, now: datetime) -> UUID:
+    """A transaction that was sent, for too little, and that no block took."""
+    deal_id, sender = ids.new(), desk.ports.keys.address(f"operator-{desk.site.id}")
+    intent = chain.intend(
+        session, key=f"stuck:{deal_id}", kind="deal.token", subject_id=deal_id, chain_id=desk.settings.chain_id,
+        signer=chain.operator_key(), call=TenantFactory(desk.factory).create_token(deal_id, "A", "A", 18), now=now,
+    )  # fmt: skip
+    intent.state, intent.alert = "broadcast", "poor"
+    place = ChainTransaction(
+        intent_id=intent.id, chain_id=intent.chain_id, sender=sender, nonce=900, state="unconfirmed", created_at=now
+    )
+    session.add(place)
+    session.flush()
+    asked = chain.ask_signature(session, place, purpose="effect", gas=200_000, offer=Offer(10**9, 10**8), now=now)
+    asked.state, asked.raw, asked.tx_hash = "sent", b"stuck", "0x" + deal_id.hex * 2
+    asked.signed_at = asked.sent_at = now
+    session.flush()
+    return intent.id
+
+
+def _transactions(stuck: UUID) -> list[Address]:
+    return [
+        Address("chain_transactions.index", "/manage/transactions", "otto"),
+        Address("chain_transactions.index", "/manage/transactions?state=stuck", "otto"),
+        Address("chain_transactions.show", f"/manage/transactions/{stuck}", "otto"),
+        Address("chain_transactions.ask_bump", f"/manage/transactions/{stuck}/bump", "otto"),
+        Address("chain_transactions.ask_cancel", f"/manage/transactions/{stuck}/cancel", "otto"),
+        Address("chain_signing.office", "/manage/signing", "otto"),
+    ]
+
+
 def _consoles(site: Site, sam_id: UUID) -> list[Address]:
     return [
         Address("console.index", f"/tenants?q={site.slug}", "sam"),
         Address("console.new", "/tenants/new", "sam"),
         Address("chain_console.index", "/chain", "sam"),
+        Address("chain_signer.index", "/signer", "sam"),
         Address("console.show", f"/tenants/{site.slug}", "sam"),
         Address("people.index", "/manage/people", "sam"),
         Address("people.show", f"/manage/people/{sam_id}", "sam"),
@@ -362,7 +401,14 @@ def _consoles(site: Site, sam_id: UUID) -> list[Address]:
 def found_console() -> Site:
     """Found an installation's own site."""
     slug = f"console-{ids.new().hex[-12:]}"
-    return tenancy.found(slug=slug, name="Portico", host=f"{slug}.localhost", kind="installation", now=clock.now())
+    return tenancy.found(
+        slug=slug,
+        name="Portico",
+        host=f"{slug}.localhost",
+        kind="installation",
+        settings_values={"second_factor_roles": []},
+        now=clock.now(),
+    )
 
 
 def unlisted(app: Flask, sample: Sample) -> set[str]:

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.pagination import Page
 from app.modules.chain import queries, service
 from app.modules.chain.errors import NoDeployment, explain
+from app.modules.chain.forms_words import KINDS, STATES
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries import Progress
 from app.web.access import polled, requires
@@ -25,15 +26,6 @@ STEPS = {
     "sale": (_l("Sale"), _l("Keeps released money until the deal succeeds or fails.")),
     "configure": (_l("Rights"), _l("The sale may issue the token.")),
     "activate": (_l("Opening"), _l("Escrows can be opened; certain once the block is final.")),
-}
-STATES = {
-    "prepared": (_l("Prepared"), "", "wait"),
-    "signed": (_l("Signed"), "info", "wait"),
-    "broadcast": (_l("Sent"), "info", "wait"),
-    "mined": (_l("In a block"), "info", "wait"),
-    "final": (_l("Final"), "ok", ""),
-    "reverted": (_l("Refused in the block"), "bad", "stop"),
-    "refused": (_l("Refused"), "bad", "stop"),
 }
 
 
@@ -51,6 +43,7 @@ def index() -> str:
         fees=service.fees_paid(current.session),
         network=service.network_name(chain_id),
         states=STATES,
+        kinds=KINDS,
         explain=explain,
         link=service.explorer_url,
         url_of_page=lambda number: url_for("chain_admin.index", page=number),

@@ -1,9 +1,15 @@
 """Reads of what the signer keeps; in a session of the platform or the signer."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from app.modules.chain import rules
-from app.modules.chain.models_signer import SignerLimit
+from app.modules.chain.models_signer import SignerDecision, SignerLimit, SignerRecipient
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def limits(session: Session, scope: str) -> rules.Limits:
@@ -13,3 +19,31 @@ def limits(session: Session, scope: str) -> rules.Limits:
         if row is not None:
             return rules.Limits(row.each_one, row.an_hour, row.a_day)
     return rules.LIMITS["whole" if scope == "whole" else "tenant"]
+
+
+def used(session: Session, *, chain_id: int, tenant_id: UUID | None, now: datetime) -> tuple[int, int]:
+    """Return what was signed in the last hour and in the last day, in wei; for everybody where `tenant_id` is None."""
+    lately = case((SignerDecision.at > now - HOUR, SignerDecision.cost), else_=0)
+    sums = select(func.coalesce(func.sum(lately), 0), func.coalesce(func.sum(SignerDecision.cost), 0)).where(
+        SignerDecision.chain_id == chain_id, SignerDecision.verdict == "signed", SignerDecision.at > now - DAY
+    )
+    if tenant_id is not None:
+        sums = sums.where(SignerDecision.tenant_id == tenant_id)
+    hour, day = session.execute(sums).one()
+    return int(hour), int(day)
+
+
+def decisions(session: Session, *, chain_id: int, tenant_id: UUID | None, most: int = 25) -> list[SignerDecision]:
+    """Return what the signer decided, the newest first."""
+    found = select(SignerDecision).where(SignerDecision.chain_id == chain_id)
+    if tenant_id is not None:
+        found = found.where(SignerDecision.tenant_id == tenant_id)
+    return list(session.scalars(found.order_by(SignerDecision.at.desc(), SignerDecision.id.desc()).limit(most)))
+
+
+def recipients(session: Session, *, tenant_id: UUID | None) -> list[SignerRecipient]:
+    """Return the addresses that money may go to, or that wait for it, the newest first."""
+    found = select(SignerRecipient).order_by(SignerRecipient.seen_at.desc()).limit(50)
+    if tenant_id is not None:
+        found = found.where(SignerRecipient.tenant_id == tenant_id)
+    return list(session.scalars(found))

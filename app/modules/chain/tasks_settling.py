@@ -135,7 +135,9 @@ def _note(session: Session, intent: ChainIntent, receipt: Receipt, now: datetime
 
 def _fell_out(session: Session, intent: ChainIntent, now: datetime) -> None:
     """A reorganisation took the block: the same bytes go out again, at once."""
-    intent.state, intent.block_number, intent.succeeded, intent.updated_at = "broadcast", None, None, now
+    intent.state, intent.updated_at = "broadcast", now
+    intent.block_number, intent.block_hash, intent.succeeded = None, "", None
+    intent.gas_used, intent.gas_price = None, None
     for attempt in tasks_signing.live_attempts(session, intent.id):
         if attempt.state == "mined":
             attempt.state = "sent"
