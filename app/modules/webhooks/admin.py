@@ -18,7 +18,7 @@ from app.modules.webhooks.forms import EndpointForm
 from app.modules.webhooks.models import WebhookEndpoint
 from app.modules.webhooks.permissions import POLICY, Perm
 from app.modules.webhooks.service import Shown
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 
@@ -65,6 +65,7 @@ def new() -> str:
 
 @pages.post("")
 @MANAGE
+@fresh
 def add() -> ResponseReturnValue:
     """Keep a new address; its secret is shown on the answer, this once."""
     form = _form()
@@ -117,6 +118,7 @@ def edit(endpoint_id: UUID) -> str:
 
 @pages.post("/<uuid:endpoint_id>/edit")
 @MANAGE
+@fresh
 def change(endpoint_id: UUID) -> ResponseReturnValue:
     """Change address, note and kinds."""
     endpoint, form = queries.endpoint(current.session, endpoint_id), _form()
@@ -149,6 +151,7 @@ def challenge(endpoint_id: UUID) -> ResponseReturnValue:
 
 @pages.post("/<uuid:endpoint_id>/secret")
 @MANAGE
+@fresh
 def rotate(endpoint_id: UUID) -> ResponseReturnValue:
     """Make a new secret; it is shown on the answer, this once."""
     return _once(
