@@ -439,6 +439,7 @@ def test_a_provider_is_offered_only_after_it_has_answered_well(
     for said, words in (
         ({"issuer": "http://127.0.0.1/other"}, "calls itself http://127.0.0.1/other"),
         ({"token_endpoint": None}, "lacks token_endpoint"),
+        ({"issuer": "<script>alert(1)</script>"}, "calls itself &lt;script&gt;alert(1)"),
         ({"id_token_signing_alg_values_supported": ["HS256"]}, "no algorithm"),
         ({"code_challenge_methods_supported": ["plain"]}, "PKCE"),
         ({"jwks_uri": "http://169.254.169.254/keys"}, "private network"),
@@ -453,6 +454,12 @@ def test_a_provider_is_offered_only_after_it_has_answered_well(
         assert "Switch on" not in otto.text
         assert "Continue with" not in Visitor(app, acme.host).get("/login").text
         otto.submit("/remove")
+    otto.get("/manage/sign-in/providers/new/google").submit("/new/google", name="Google", client_id="c")
+    assert "accounts.google.com" in otto.get("/manage/sign-in").text
+    otto.get("/manage/sign-in/providers/new/auth0").submit(
+        "/new/auth0", name="A0", issuer="acme.eu.auth0.com", client_id="c"
+    )
+    assert "https://acme.eu.auth0.com/" in otto.text
     for issuer in ("http://10.0.0.1/", "javascript:alert(1)", "https://user@example.com", "file:///etc/passwd", "x"):
         otto.get("/manage/sign-in/providers/new/other").submit("/new/other", name="A", issuer=issuer, client_id="c")
         assert otto.status == 422, issuer

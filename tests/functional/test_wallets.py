@@ -178,7 +178,7 @@ def test_a_contract_says_itself_who_signs_for_it(
     assert 'http-equiv="refresh"' in alice.text
     chained.settle()
     alice.get(alice.path)
-    assert "didn&#39;t sign this message" in alice.text, alice.text
+    assert "didn&#39;t sign this message" in alice.text
     alice.submit(alice.path, signature=signature(owner, text))
     chained.settle()
     alice.get(alice.path).submit("/account/wallets/add/" + alice.path.rpartition("/")[2])

@@ -1,5 +1,8 @@
 """A wallet that is a contract (ERC-1271): it takes the signatures of one owner, and says so."""
 
+import time
+from typing import Any
+
 import requests
 from eth_utils.address import to_checksum_address
 
@@ -30,13 +33,16 @@ def code(owner: str) -> str:
 def deploy(rpc_url: str, owner: str) -> str:
     """Put such a wallet on the local chain; return its address."""
     sent = _rpc(rpc_url, "eth_sendTransaction", {"from": DEPLOYER, "data": code(owner), "gas": hex(500_000)})
-    receipt = _rpc(rpc_url, "eth_getTransactionReceipt", sent)
+    until = time.monotonic() + 10
+    while (receipt := _rpc(rpc_url, "eth_getTransactionReceipt", sent)) is None:
+        assert time.monotonic() < until
+        time.sleep(0.05)
     assert receipt["status"] == "0x1"
     return str(to_checksum_address(receipt["contractAddress"]))
 
 
-def _rpc(url: str, method: str, *params: object) -> dict[str, str]:
+def _rpc(url: str, method: str, *params: object) -> Any:
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     answer = requests.post(url, json=body, timeout=30).json()
     assert "error" not in answer, answer
-    return answer["result"]  # type: ignore[no-any-return]
+    return answer["result"]

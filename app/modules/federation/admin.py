@@ -130,7 +130,7 @@ def remove(provider_id: UUID) -> ResponseReturnValue:
 @MANAGE
 def new_issuer() -> ResponseReturnValue:
     """Show the form for an issuer of tokens."""
-    return page("federation/issuer.html", form=IssuerForm(formdata=None), issuer=None)
+    return _issuer_page(IssuerForm(formdata=None), None)
 
 
 @pages.post("/issuers/new")
@@ -149,7 +149,7 @@ def show_issuer(issuer_id: UUID) -> ResponseReturnValue:
     data = _kept(issuer, "issuer", "audience", "keys_url", "email_claim")
     if not issuer.keys_url:
         data["keys_text"] = rules.written_keys(issuer.keys)
-    return page("federation/issuer.html", form=IssuerForm(formdata=None, data=data), issuer=issuer)
+    return _issuer_page(IssuerForm(formdata=None, data=data), issuer)
 
 
 @pages.post("/issuers/<uuid:issuer_id>")
@@ -184,7 +184,7 @@ def _save_issuer(issuer_id: UUID | None) -> ResponseReturnValue:
     issuer = queries.issuer(current.session, issuer_id) if issuer_id else None
     form = IssuerForm()
     if not form.validate():
-        return page("federation/issuer.html", form=form, issuer=issuer), 422
+        return _issuer_page(form, issuer), 422
     what: dict[str, Any] = {"actor": current.actor, "terms": form.terms(), "now": current.now}
     try:
         if issuer is None:
@@ -193,7 +193,7 @@ def _save_issuer(issuer_id: UUID | None) -> ResponseReturnValue:
             service.change_issuer(current.session, issuer_id=issuer.id, **what)
     except BadProvider as refused:
         form.issuer.errors = [_(refused.fields["issuer"])]
-        return page("federation/issuer.html", form=form, issuer=issuer), 422
+        return _issuer_page(form, issuer), 422
     flash(_("The issuer is saved."), "ok")
     return redirect(url_for("federation_admin.show_issuer", issuer_id=issuer.id), 303)
 
@@ -211,7 +211,17 @@ def _provider_page(form: ProviderForm, provider: IdentityProvider | None) -> str
         back=back,
         out=settings.url(host, "/"),
         own=request.path,
+        trouble=_said(provider),
     )
+
+
+def _issuer_page(form: IssuerForm, issuer: JwtIssuer | None) -> str:
+    return page("federation/issuer.html", form=form, issuer=issuer, trouble=_said(issuer))
+
+
+def _said(row: IdentityProvider | JwtIssuer | None) -> str:
+    """Return what the last look ended in. Plain text: others' words stand in it, no template may take it for markup."""
+    return str(_(row.trouble)) if row is not None and row.trouble else ""
 
 
 def _kept(row: IdentityProvider | JwtIssuer, *names: str) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _stripped(typed: str | None) -> str | None:
 
 
 def _text(label: Any, *, missing: Any = None, most: int = 200, **options: Any) -> StringField:
-    checks: list[Any] = [InputRequired(missing) if missing else Optional()]
+    checks: list[Any] = [InputRequired(missing)] if missing else []
     checks.append(Length(max=most, message=_l("At most %(max)d characters.")))
     return StringField(label, checks, filters=[_stripped], **options)
 
@@ -152,7 +152,7 @@ class IssuerForm(_MapForm):
         render_kw={"dir": "ltr", "spellcheck": "false"},
     )
     keys_text = TextAreaField(
-        _l("Key set"), [Optional(), Length(max=20000)], render_kw={"dir": "ltr", "rows": "5", "spellcheck": "false"}
+        _l("Key set"), [Length(max=20000)], render_kw={"dir": "ltr", "rows": "5", "spellcheck": "false"}
     )
     email_claim = _text(
         _l("Claim with the e-mail address"), missing=_l("Enter the claim’s name."), default="email",

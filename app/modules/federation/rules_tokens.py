@@ -125,9 +125,10 @@ def _fits(key: Mapping[str, Any], algorithm: str) -> bool:
 
 def _loaded(key: Mapping[str, Any]) -> RSAKey | ECKey | OKPKey:
     try:
-        loaded: RSAKey | ECKey | OKPKey = _KINDS[key["kty"]].import_key(
-            {name: value for name, value in key.items() if name != "key_ops"}
-        )
+        said = {name: value for name, value in key.items() if name != "key_ops"}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # weak keys are refused right below
+            loaded: RSAKey | ECKey | OKPKey = _KINDS[key["kty"]].import_key(said)
         if isinstance(loaded, RSAKey) and loaded.raw_value.key_size < LEAST_RSA:
             raise TokenRefused("weak key")
     except (JoseError, ValueError, TypeError, KeyError):

@@ -222,7 +222,8 @@ def _list(form: AddressForm, *, problem: str = "") -> str:
 
 
 def _message_page(challenge: Challenge, form: SignatureForm) -> str:
-    return page("wallets/message.html", challenge=challenge, form=form, done=ButtonForm(formdata=None))
+    trouble = _(challenge.trouble) if challenge.trouble else ""  # here, since a template would take it for markup
+    return page("wallets/message.html", challenge=challenge, form=form, done=ButtonForm(formdata=None), trouble=trouble)
 
 
 def _challenge(challenge_id: UUID) -> Challenge:
