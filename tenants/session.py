@@ -52,6 +52,7 @@ def connect(urls: Urls, *, pool_size: int = 5, statement_timeout: int = 5) -> No
             max_overflow=pool_size,
             pool_timeout=3,
             pool_recycle=1800,
+            hide_parameters=True,  # an error's text goes to the log
             connect_args={"options": options, "prepare_threshold": 1},
         )
 

@@ -7,15 +7,19 @@ never holds a body, a header, a query string or a statement's values: they may b
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 from tenants import context
 
 _request: ContextVar[str] = ContextVar("request", default="")
+# What the database adds to its errors: whole rows and values that didn't fit.
+_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*(\n\s+.*)*|\[parameters: .*", re.MULTILINE)
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -58,8 +62,20 @@ class Lines(logging.Formatter):
             **{name: value for name, value in vars(record).items() if name not in _KNOWN},
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            line["error"] = without_values(self.formatException(record.exc_info))
         return json.dumps({name: value for name, value in line.items() if value != ""}, default=str)
+
+
+class Text(logging.Formatter):
+    """Lines for people."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        return without_values(super().formatException(ei))
+
+
+def without_values(text: str) -> str:
+    """Return the text of an error without the rows and values that the database put into it."""
+    return _VALUES.sub("(values withheld)", text)
 
 
 def install(process: str) -> None:
@@ -69,7 +85,7 @@ def install(process: str) -> None:
     if wanted == "json":
         handler.setFormatter(Lines(process))
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(Text("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(os.environ.get("PORTICO_LOG_LEVEL", "INFO").upper())
