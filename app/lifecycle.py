@@ -1,6 +1,6 @@
 """The life of one request, on one screen: host → tenant → session → actor → access → view → COMMIT → response."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, redirect, request
@@ -61,7 +61,7 @@ class Platform(Flask):
             raise NotFound
         try:
             with tenant_session(g.site.id) as g.session:
-                g.actor = self._bearer() if errors.wants_json() else _person(polled=access.is_polled(view))
+                g.actor = self._bearer(view) if errors.wants_json() else _person(polled=access.is_polled(view))
                 access.check(view, g.actor, g.site)
                 operations.check_scope(view, g.get("scopes"))
                 if access.is_fresh(view) and not g.actor.has_proved(g.now):
@@ -74,10 +74,10 @@ class Platform(Flask):
             return refused.response
         return response
 
-    def _bearer(self) -> Actor:
+    def _bearer(self, view: Callable[..., Any]) -> Actor:
         """Return who comes through the JSON door: a token's person or a visitor. Cookies aren't read there."""
         token = accounts.token_of(request.cookies, request.headers, api=True)
-        if token is None:
+        if token is None or operations.is_anonymous(view):
             limits.check_visitor()
             return Actor(tenant_id=g.site.id, remote=_remote())
         for recognise in self.bearers:

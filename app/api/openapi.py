@@ -240,7 +240,7 @@ def refusals(rule: Rule, view: Any, declared: Operation) -> dict[int, set[str]]:
     kinds: list[type[AppError]] = [*declared.problems, errors.Unavailable]
     if entered.bare:
         return _by_status(kinds)
-    kinds += [limits.RateLimited, tokens.TokenInvalid]
+    kinds += [limits.RateLimited] if declared.anonymous else [limits.RateLimited, tokens.TokenInvalid]
     if entered.signed_in or entered.permission is not None:
         kinds += [errors.SignInNeeded]
     if declared.scope is not None:

@@ -42,7 +42,8 @@ def _app_error(error: AppError) -> ResponseReturnValue:
     if error.status == 500:
         return _unexpected(error)
     fields = problems.fields_said(error)
-    answer = answer_with(error.status, error.code, _(error.title), problems.said(error), fields)
+    asked = getattr(error, "parameter", "")  # the name of a value that a program can send to go on
+    answer = answer_with(error.status, error.code, _(error.title), problems.said(error), fields, parameter=asked)
     if isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after)
     return answer
@@ -79,13 +80,21 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def answer_with(
-    status: int, code: str, title: str, message: str, fields: dict[str, str] | None = None, *, reference: str = ""
+    status: int,
+    code: str,
+    title: str,
+    message: str,
+    fields: dict[str, str] | None = None,
+    *,
+    reference: str = "",
+    parameter: str = "",
 ) -> Response:
     """Return the error as the page of its status, or as problem+json at the JSON door."""
     g.failed = True  # the page is drawn after the transaction: its surroundings must not query
     if wants_json():
         body: dict[str, object] = {"type": f"/api/problems/{code}", "title": title, "status": status, "detail": message}
         body |= {"code": code} | ({"errors": fields} if fields else {})
+        body |= {"parameter": parameter} if parameter else {}
         answer = jsonify(body)
         answer.mimetype = "application/problem+json"
     else:

@@ -68,7 +68,10 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One operation of the interface, as it is enforced and as it is documented."""
+    """One operation of the interface, as it is enforced and as it is documented.
+
+    An `anonymous` one looks at no token: somebody whose token has expired must be able to get the next one.
+    """
 
     summary: str
     details: str = ""
@@ -83,6 +86,7 @@ class Operation:
     key: Literal["", "honoured", "required", "own"] = ""
     etag: bool = False
     if_match: bool = False
+    anonymous: bool = False
     example: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -141,6 +145,12 @@ def operation(**said: Any) -> Callable[[View], Entry]:
 def of(view: Callable[..., Any]) -> Operation | None:
     """Return what a view said of itself, or None where it isn't an operation."""
     return cast("Operation | None", getattr(view, "portico_operation", None))
+
+
+def is_anonymous(view: Callable[..., Any]) -> bool:
+    """Tell whether a view looks at no token."""
+    declared = of(view)
+    return declared is not None and declared.anonymous
 
 
 def check_scope(view: Callable[..., Any], scopes: frozenset[Scope] | None) -> None:
@@ -221,8 +231,8 @@ def _once(declared: Operation, act: Callable[[], Response]) -> Response:
         return _replayed(earlier)
     answer = act()
     if answer.status_code < 400:
-        kept = {"status": answer.status_code, "body": answer.get_json(), "etag": answer.headers.get("ETag", "")}
-        idempotency.answer(current.session, **who, value=kept)
+        said = {"status": answer.status_code, "body": answer.get_json(), "etag": answer.headers.get("ETag", "")}
+        idempotency.answer(current.session, **who, value=said)
     return answer
 
 

@@ -61,6 +61,7 @@ class Told(Shape):
 @api.post("/register")
 @operation(
     summary="Open an account",
+    anonymous=True,
     body=Registration,
     answer=Told,
     status=202,
@@ -96,7 +97,12 @@ def register(sent: Registration) -> Told:
 
 @api.post("/verify")
 @operation(
-    summary="Confirm an address", body=Link, answer=Done, problems=[errors.LinkUnusable], example={"token": "{verify}"}
+    summary="Confirm an address",
+    anonymous=True,
+    body=Link,
+    answer=Done,
+    problems=[errors.LinkUnusable],
+    example={"token": "{verify}"},
 )
 @public
 def verify(sent: Link) -> Done:
@@ -114,6 +120,7 @@ def verify(sent: Link) -> Done:
 @api.post("/forgot")
 @operation(
     summary="Ask for a link that sets a new password",
+    anonymous=True,
     body=Address,
     answer=Told,
     status=202,
@@ -130,6 +137,7 @@ def forgot(sent: Address) -> Told:
 @api.post("/reset")
 @operation(
     summary="Set a new password",
+    anonymous=True,
     body=NewPassword,
     answer=Done,
     problems=[errors.LinkUnusable],

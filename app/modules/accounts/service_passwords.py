@@ -82,12 +82,13 @@ def prove_again(session: Session, *, actor: Actor, password: str, now: datetime)
 def change_password(session: Session, *, actor: Actor, current: str, new: str, keep: str, now: datetime) -> str:
     """Change the actor's password and return the new token of the session `keep`; every other session ends.
 
+    A program has no session to keep: `keep` is empty then, and so is what is returned.
     Raises TooManyAttempts, WrongPassword, WeakPassword.
     """
     prove_again(session, actor=actor, password=current, now=now)
     user = locked_user(session, actor.require_id())
     check_password(new, about=(user.name, user.email))
-    fresh = renew(session, keep, shown="password", now=now)
+    fresh = renew(session, keep, shown="password", now=now) if keep else ""
     set_password(session, user, new, actor=actor, keep=fresh, now=now)
     return fresh
 

@@ -10,8 +10,10 @@ from app.core.permissions import Role
 from app.core.scopes import Scope
 from app.modules.accounts import errors
 from app.modules.accounts import service as accounts
+from app.modules.factors import service as factors
+from app.modules.factors.errors import WrongCode
 from app.modules.tokens import service
-from app.modules.tokens.errors import RefreshInvalid
+from app.modules.tokens.errors import RefreshInvalid, SecondFactorNeeded, SecondFactorNotSetUp
 from app.web.access import public, signed_in
 from app.web.current import current
 from app.web.operations import Body, Done, Shape, operation
@@ -22,10 +24,11 @@ PRECEDENCE = (Role.SUPER_ADMIN, Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role
 
 
 class Credentials(Body):
-    """Who signs in, and how they show it."""
+    """Who signs in, and how they show it; `code` where the account has a second factor."""
 
     email: str = Field(min_length=3, max_length=254)
     password: str = Field(min_length=1, max_length=200)
+    code: str = Field("", max_length=40)
 
 
 class Renewal(Body):
@@ -64,11 +67,12 @@ class Me(Shape):
 
 @api.post("/login")
 @operation(
-    summary="Sign in",
+    summary="Sign in", anonymous=True,
     body=Credentials,
     answer=SignedIn,
     problems=[
         errors.WrongPassword, errors.NotVerifiedYet, errors.AccountSuspended, errors.TooManyAttempts,
+        SecondFactorNeeded, SecondFactorNotSetUp, WrongCode,
     ],
     example={"email": "alice@example.com", "password": "correct horse battery staple 7"},
 )  # fmt: skip
@@ -78,6 +82,7 @@ def login(sent: Credentials) -> SignedIn:
     who = accounts.prove(
         current.session, email=sent.email, password=sent.password, remote=current.actor.remote, now=current.now
     )
+    check_factor(who, sent.code)
     tokens = service.open_family(
         current.session,
         who=who,
@@ -92,6 +97,7 @@ def login(sent: Credentials) -> SignedIn:
 @api.post("/refresh")
 @operation(
     summary="Renew a token",
+    anonymous=True,
     body=Renewal,
     answer=SignedIn,
     problems=[RefreshInvalid],
@@ -135,6 +141,24 @@ def me() -> Me:
         role=_role(actor.roles),
         roles=sorted(actor.roles),
         scopes=sorted(current.scopes),
+    )
+
+
+def check_factor(who: accounts.Person, code: str) -> None:
+    """Return if no second factor is asked for, or this is its code. Raises SecondFactorNeeded, WrongCode and others."""
+    if not factors.held(current.session, who.id).any:
+        if set(current.site.settings.second_factor_roles) & {role.value for role in who.roles}:
+            raise SecondFactorNotSetUp
+        return
+    if not code:
+        raise SecondFactorNeeded
+    accounts.check_code(
+        current.session,
+        user_id=who.id,
+        code=code,
+        secret_key=current.settings.secret_key,
+        remote=current.actor.remote,
+        now=current.now,
     )
 
 

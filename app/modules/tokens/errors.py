@@ -19,6 +19,23 @@ class RefreshInvalid(AppError):
     title = "Sign in"
 
 
+class SecondFactorNeeded(AppError):
+    """This account has a second factor. Send its code, or a recovery code, as `code` beside the password."""
+
+    status = 401
+    code = "second-factor-needed"
+    title = "A second factor is needed"
+    parameter = "code"
+
+
+class SecondFactorNotSetUp(AppError):
+    """Your role needs a second factor, and you have none. Sign in on the site once to set it up."""
+
+    status = 403
+    code = "second-factor-not-set-up"
+    title = "A second factor is needed"
+
+
 class UnknownKey(NotFound):
     """You have no such key. Look at the list of your keys."""
 

@@ -84,10 +84,10 @@ def read(text: str, key: OKPKey, *, tenant_id: UUID, now: datetime) -> Claims | 
     if claims.get("iss") != ISSUER or claims.get("aud") != mine or claims.get("tid") != mine:
         return None
     times = [claims.get(name) for name in ("nbf", "iat", "exp")]
-    if not all(isinstance(each, int) for each in times):
+    if not all(type(each) is int for each in times):
         return None
     begins, issued, ends = (_instant(each) for each in times)
-    if begins is None or issued is None or ends is None or ends - issued > ACCESS_FOR:
+    if begins is None or issued is None or ends is None or begins < issued or ends - issued > ACCESS_FOR:
         return None
     if not begins - LEEWAY <= now < ends:
         return None
