@@ -34,6 +34,7 @@ from tests.functional.files import jpeg, pdf
 from tests.functional.verification import ABOUT, ADDRESS
 from tests.support import dealing
 from tests.support.desk import Desk
+from tests.support.entering import others_sign_in
 from tests.support.investing import PASSWORD, answered, person, pledge
 
 NOBODY = ""
@@ -50,6 +51,7 @@ NO_PAGES = {
     "documents.download": "a download",
     "compliance_admin.look": "a picture",
     "metrics.show": "figures for Prometheus",
+    "federation.begin": "leads to a provider",
     "audit.export": "a table as a file",
     "audit.export_json": "a file",
     "audit.export_sealed": "a file",
@@ -157,7 +159,11 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         "document_id": looked, "notice_id": notice, "mail_id": mail or ids.new(),
         "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck,
     }  # fmt: skip
+    with desk.session() as session:
+        provider_id, issuer_id = others_sign_in(session, ada.require_id())
     sample.addresses = [
+        Address("federation_admin.show", f"/manage/sign-in/providers/{provider_id}", "otto"),
+        Address("federation_admin.show_issuer", f"/manage/sign-in/issuers/{issuer_id}", "otto"),
         *_public(open_deal.slug, links, mail),
         *_investors(open_deal.slug, held, done, pledged, draft),
         *_issuers(open_deal.id, draft_id),
@@ -252,6 +258,10 @@ def _public(slug: str, links: dict[str, str], mail: UUID | None) -> list[Address
         Address("deals.progress", f"/deals/{slug}/progress", NOBODY, fragment=True),
         Address("accounts.register", "/register", NOBODY, main=True),
         Address("accounts.login", "/login", NOBODY, main=True),
+        Address("federation.come_back", "/sign-in/acme-id/return?code=x&state=y", NOBODY, status=422),
+        Address("federation.arrived", "/sign-in/arrived", NOBODY, status=422),
+        Address("wallet_entrance.ask", "/wallet", NOBODY, main=True),
+        Address("wallet_entrance.show", f"/wallet/{ids.new()}", NOBODY, status=404),
         Address("accounts.check_mail", "/verify", NOBODY),
         Address("accounts.confirm", links["verify"], NOBODY),
         Address("accounts.confirm", "/verify/never-was", NOBODY, status=404),
@@ -293,6 +303,10 @@ def _investors(slug: str, held: UUID, done: UUID, pledged: UUID, draft: UUID) ->
         Address("account.index", "/account", "ada"),
         Address("account.password", "/account/password", "ada"),
         Address("account.sessions", "/account/sessions", "ada"),
+        Address("connections.index", "/account/connections", "ada"),
+        Address("connections.index", "/account/connections", "mona"),
+        Address("wallets.index", "/account/wallets", "ada", main=True),
+        Address("wallets.index", "/account/wallets", "mona"),
         Address("security.index", "/account/security", "ada", main=True),
         Address("security.app", "/account/security/app", "ada"),
         Address("security.passkeys", "/account/security/passkeys", "ada"),
@@ -328,7 +342,14 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("chain_admin.progress", f"/manage/deployments/{open_id}/progress", "otto", fragment=True),
         Address("people.index", "/manage/people", "otto"),
         Address("people.invite", "/manage/people/invite", "otto"),
+        Address("people.entrance", "/manage/people/entrance", "otto"),
         Address("people.show", f"/manage/people/{user_id}", "otto"),
+        Address("federation_admin.index", "/manage/sign-in", "otto", main=True),
+        *[
+            Address("federation_admin.new", f"/manage/sign-in/providers/new/{preset}", "otto")
+            for preset in ("other", "auth0", "google", "microsoft", "keycloak")
+        ],
+        Address("federation_admin.new_issuer", "/manage/sign-in/issuers/new", "otto"),
         Address("audit.index", "/manage/audit", "otto"),
         Address("audit.check", "/manage/audit/check", "otto"),
         Address("site.index", "/manage/site", "otto", main=True),

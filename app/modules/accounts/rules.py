@@ -67,6 +67,10 @@ CHANGES = (
     "codes-renewed",
     "recovery-used",
     "factors-reset",
+    "connection-added",
+    "connection-removed",
+    "wallet-added",
+    "wallet-removed",
 )
 WAITS_FOR = timedelta(minutes=15)  # how long a session may wait for its second factor
 KEEP_ATTEMPTS = timedelta(days=30)  # a place that signed in is known for that long

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.core.permissions import Actor, Role, system
+from app.modules.accounts import events
 from app.modules.accounts import service as accounts
 from app.modules.accounts.service import Entered, Person
 from app.modules.audit import service as audit
-from app.modules.federation import events, queries, rules
+from app.modules.federation import queries, rules
 from app.modules.federation.errors import IdentityTaken, JourneyOver, LastWayIn
 from app.modules.federation.models import IdentityProvider, Journey, LinkedIdentity
 from app.modules.federation.rules import Arrival
@@ -183,7 +184,7 @@ def disconnect(session: Session, *, actor: Actor, identity_id: UUID, now: dateti
     provider = queries.provider(session, known.provider_id)
     before = {"provider": provider.name, "subject": known.subject}
     _log(session, actor, "identity.unlinked", user_id, before=before, now=now)
-    outbox.record(session, events.IdentityUnlinked(user_id, provider.name))
+    outbox.record(session, events.SecurityChanged(user_id, "connection-removed"))
     session.delete(known)
     session.flush()
 
@@ -231,7 +232,7 @@ def _link(session: Session, came: Here, *, actor: Actor, now: datetime) -> None:
     session.add(known)
     after = {"provider": provider.name, "subject": came.arrival.subject}
     _log(session, actor, "identity.linked", user_id, after=after, now=now)
-    outbox.record(session, events.IdentityLinked(user_id, provider.name))
+    outbox.record(session, events.SecurityChanged(user_id, "connection-added"))
     session.flush()
 
 

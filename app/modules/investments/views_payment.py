@@ -16,6 +16,7 @@ from app.modules.investments import forms, queries, service
 from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.rules import STEPS, Status, Step
+from app.modules.wallets import service as wallets
 from app.web.access import signed_in
 from app.web.current import current
 from app.web.problems import said
@@ -33,7 +34,8 @@ def choose(investment_id: UUID) -> ResponseReturnValue:
         return redirect(url_for("investments.ask", investment_id=investment.id, name=investment.step), 303)
     if investment.status != Status.PLEDGED:
         return redirect(url_for("portfolio.show", investment_id=investment.id), 303)
-    return _payment_page(investment, forms.PayerForm(data={"address": investment.payer or ""}))
+    usual = wallets.default_address(current.session, current.actor.require_id())
+    return _payment_page(investment, forms.PayerForm(data={"address": investment.payer or usual}))
 
 
 @pages.post("/investments/<uuid:investment_id>/payer")

@@ -8,6 +8,7 @@ others: no amount and no name of a deal, which may be confidential. Texts in N_(
 from app.modules.notifications.rules_kind import N_ as N_
 from app.modules.notifications.rules_kind import UNMUTABLE as UNMUTABLE
 from app.modules.notifications.rules_kind import Kind as Kind
+from app.modules.notifications.rules_reconciling import RECONCILING
 from app.modules.notifications.rules_webhooks import WEBHOOKS
 
 TOPICS = {
@@ -122,6 +123,18 @@ _ACCOUNT = {
     ),
     "security-factors-reset": _security(
         N_("Your second factors were reset"), N_("An administrator removed them, and every session has ended.")
+    ),
+    "security-connection-added": _security(
+        N_("A connection was added"), N_("You can now sign in by another provider. It is listed under Connections.")
+    ),
+    "security-connection-removed": _security(
+        N_("A connection was removed"), N_("That provider can't sign you in any more.")
+    ),
+    "security-wallet-added": _security(
+        N_("A wallet was added"), N_("You can pay from it and sign in by it. It is listed under Wallets.")
+    ),
+    "security-wallet-removed": _security(
+        N_("A wallet was removed"), N_("It can't sign you in any more. Money and tokens in it are untouched.")
     ),
     "role-granted": Kind(
         topic="security",
@@ -329,7 +342,7 @@ _DEALS = {
     ),
 }
 
-KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **_DEALS, **WEBHOOKS}
+KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **_DEALS, **WEBHOOKS, **RECONCILING}
 
 
 def filled(text: str, words: dict[str, str | int]) -> str:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from app.core import jobs, outbox
 from app.core.permissions import Actor
 from app.integrations.chain.contracts import checksummed
+from app.modules.accounts import events
 from app.modules.accounts import service as accounts
 from app.modules.accounts.service import Entered
 from app.modules.audit import service as audit
-from app.modules.wallets import events, queries, rules
+from app.modules.wallets import queries, rules
 from app.modules.wallets.errors import ChallengeOver, NotAnAddress, SignatureWrong, WalletTaken, WalletUnknown
 from app.modules.wallets.models import Challenge, Wallet
 from tenants import context, ids
@@ -143,7 +144,7 @@ def link(session: Session, *, actor: Actor, challenge_id: UUID, browser: str, no
     if made is not None:
         after = {"address": known.address, "kind": known.kind}
         _log(session, actor, "wallet.linked", user_id, after=after, now=now)
-        outbox.record(session, events.WalletLinked(user_id, known.address))
+        outbox.record(session, events.SecurityChanged(user_id, "wallet-added"))
     return known
 
 
@@ -194,7 +195,7 @@ def unlink(session: Session, *, actor: Actor, wallet_id: UUID, now: datetime) ->
         rest[0].is_default = True
         session.flush()
     _log(session, actor, "wallet.unlinked", user_id, before={"address": address}, now=now)
-    outbox.record(session, events.WalletUnlinked(user_id, address))
+    outbox.record(session, events.SecurityChanged(user_id, "wallet-removed"))
 
 
 def default_address(session: Session, user_id: UUID) -> str:
