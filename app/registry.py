@@ -38,6 +38,7 @@ from app.modules.chain import cli_signer as chain_cli_signer
 from app.modules.chain import events as chain_events
 from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
+from app.modules.chain import tasks_pricing as chain_tasks_pricing
 from app.modules.chain import tasks_verifying as chain_tasks_verifying
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
@@ -213,7 +214,7 @@ MODULES: tuple[Module, ...] = (
             chain_events.TransactionFailed: [chain_handlers.on_settled],
         },
         tasks={"chain.push": chain_tasks.push, "chain.look": chain_tasks.look, "chain.deploy": chain_tasks.deploy},
-        loops=[chain_tasks.follow, chain_tasks_verifying.watch],
+        loops=[chain_tasks.follow, chain_tasks_pricing.watch, chain_tasks_verifying.watch],
         commands=[chain_cli.chain, chain_cli_signer.signer],
     ),
     Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages, chain_admin_signer.pages]),

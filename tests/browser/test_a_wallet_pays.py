@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
+from app.modules.chain import tasks_pricing
 from tenants.service import Site
 from tests.browser.conftest import Person, aside
 from tests.browser.wallet import Wallet
@@ -70,6 +71,28 @@ def test_a_wallet_pays_and_the_page_moves_by_itself(scene: Scene) -> None:
     scene.page.get_by_text("Confirmed").first.wait_for()  # Alice is verified: escrow is released at once
     assert scene.wallet.asked.count("eth_sendTransaction") == 2
     assert scene.complaints == []
+
+
+def test_where_the_token_takes_a_permit_the_wallet_signs_once_and_sends_once(scene: Scene) -> None:
+    aside(lambda: tasks_pricing.look(scene.desk.settings, scene.desk.ports.chain, now=clock.now()))
+    scene.open_payment()
+    scene.page.get_by_text("at most about").wait_for()
+    scene.connect()
+    scene.page.wait_for_url(f"**{scene.there}")
+    aside(scene.desk.settle)
+    scene.page.get_by_text("Confirmed").first.wait_for()
+    assert scene.wallet.asked.count("eth_signTypedData_v4") == 1
+    assert scene.wallet.asked.count("eth_sendTransaction") == 1
+    assert scene.complaints == []
+
+
+def test_a_wallet_that_signs_no_permits_pays_in_two_transactions(scene: Scene) -> None:
+    aside(lambda: tasks_pricing.look(scene.desk.settings, scene.desk.ports.chain, now=clock.now()))
+    scene.wallet.lacks.add("eth_signTypedData_v4")
+    scene.open_payment()
+    scene.connect()
+    scene.page.wait_for_url(f"**{scene.there}")
+    assert scene.wallet.asked.count("eth_sendTransaction") == 2
 
 
 def test_a_wallet_on_another_network_is_led_to_the_right_one(scene: Scene) -> None:

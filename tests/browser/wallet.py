@@ -32,6 +32,7 @@ class Wallet:
     chain_id: int = 31337
     knows: bool = True
     declines: set[str] = field(default_factory=set)
+    lacks: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
 
     def inject(self, page: Page) -> None:
@@ -48,6 +49,8 @@ class Wallet:
         self.asked.append(method)
         if method in self.declines:
             return {"error": {"code": 4001, "message": "User rejected the request."}}
+        if method in self.lacks:
+            return {"error": {"code": 4200, "message": "The wallet doesn't know this."}}
         if method == "eth_requestAccounts":
             return {"result": [ACCOUNT]}
         if method == "eth_chainId":

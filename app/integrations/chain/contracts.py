@@ -108,6 +108,12 @@ class TenantFactory(Contract):
         investment = abi.as_bytes32(investment_id, payer)
         return self._call("openEscrow", investment, abi.as_bytes32(deal_id), amount, value=value)
 
+    def open_escrow_with_permit(
+        self, investment_id: UUID, deal_id: UUID, amount: int, *, payer: str, deadline: int, v: int, r: bytes, s: bytes
+    ) -> Call:
+        investment = abi.as_bytes32(investment_id, payer)
+        return self._call("openEscrowWithPermit", investment, abi.as_bytes32(deal_id), amount, deadline, v, r, s)
+
     def release(self, investment_id: UUID, *, payer: str) -> Call:
         return self._call("release", abi.as_bytes32(investment_id, payer))
 

@@ -54,6 +54,13 @@ class InvalidAddress(Conflict):
     code = "invalid-address"
 
 
+class PermitNotSigned(Conflict):
+    """This isn't the signature of the wallet that pays, or it came too late. Pay with two transactions instead."""
+
+    status = 422
+    code = "permit-not-signed"
+
+
 class SignatureWrong(SignInNeeded):
     """This message isn't signed by a source that is known here, or it is too old. Check the secret and the clock."""
 

@@ -30,6 +30,13 @@ from app.modules.chain.service_fees import fees_paid as fees_paid
 from app.modules.chain.service_intents import intend as intend
 from app.modules.chain.service_intents import operator_key as operator_key
 from app.modules.chain.service_intents import refuse as refuse
+from app.modules.chain.service_permits import PreparedPermit as PreparedPermit
+from app.modules.chain.service_permits import payment_estimate as payment_estimate
+from app.modules.chain.service_permits import prepare_deposit_with_permit as prepare_deposit_with_permit
+from app.modules.chain.service_permits import prepare_permit as prepare_permit
+from app.modules.chain.service_prices import GAS as GAS
+from app.modules.chain.service_prices import Estimate as Estimate
+from app.modules.chain.service_prices import estimate as estimate
 from app.modules.chain.service_sales import SALE_VERBS as SALE_VERBS
 from app.modules.chain.service_sales import SaleVerb as SaleVerb
 from app.modules.chain.service_sales import ask_demo_claim as ask_demo_claim

@@ -12,6 +12,7 @@ from app.core.money import Asset
 from app.core.permissions import Actor
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
+from app.modules.chain.service import PreparedPermit as PreparedPermit
 from app.modules.chain.service import PreparedTransaction as PreparedTransaction
 from app.modules.escrow import queries, rules
 from app.modules.escrow.errors import AlreadyPaid, NothingToPay, ReasonNeeded, TooEarly
@@ -23,6 +24,8 @@ from app.modules.escrow.service_decisions import call_off as call_off
 from app.modules.escrow.service_decisions import decide
 from app.modules.escrow.service_decisions import decide_for as decide_for
 from app.modules.escrow.service_decisions import undo_decision as undo_decision
+from app.modules.escrow.service_permits import payment_with_permit as payment_with_permit
+from app.modules.escrow.service_permits import permit as permit
 from app.modules.escrow.service_returns import claim_transaction as claim_transaction
 from app.modules.escrow.service_returns import claim_with_demo_wallet as claim_with_demo_wallet
 from app.modules.escrow.service_returns import release_again as release_again
@@ -88,6 +91,7 @@ def payment(session: Session, escrow: Escrow) -> list[PreparedTransaction]:
         chain_id=escrow.chain_id,
         investment_id=escrow.id,
         deal_id=escrow.deal_id,
+        payer=escrow.payer,
         asset=escrow.asset_contract,
         amount=escrow.amount,
         price=rules.written(escrow.asset, escrow.amount),
@@ -129,7 +133,7 @@ def standing(session: Session, deal_id: UUID) -> Standing:
 def _is_asked(session: Session, investment_id: UUID, kind: str) -> bool:
     asked = [one for one in chain.intents_about(session, investment_id) if one.kind == kind]
     newest = [one.state for one in asked if one.created_at == asked[-1].created_at]  # asked for together
-    return bool(newest) and not {"refused", "reverted"} & set(newest)
+    return bool(newest) and not set(chain.WITHOUT_EFFECT) & set(newest)
 
 
 def of_investment(session: Session, investment_id: UUID) -> Escrow | None:
@@ -238,13 +242,15 @@ def send_back(session: Session, *, actor: Actor, stray_id: UUID, now: datetime) 
     POLICY.must(actor, EscrowPermission.DECIDE)
     stray = queries.stray(session, stray_id)
     opened = chain.log(session, stray.log_id)
-    asked = [one.state for one in chain.intents_about(session, stray.investment_id) if one.key.startswith("stray:")]
-    tries = sum(state in ("refused", "reverted") for state in asked)
+    prefix = f"stray:{stray.id}:"
+    asked = [one.state for one in chain.intents_about(session, stray.investment_id) if one.key.startswith(prefix)]
+    tries = sum(state in chain.WITHOUT_EFFECT for state in asked)
     chain.decide_escrow(
         session,
-        key=f"stray:{stray.investment_id}:{tries}",
+        key=f"{prefix}{tries}",
         chain_id=opened.chain_id,
         investment_id=stray.investment_id,
+        payer=stray.payer,
         verdict="reject",
         reason="not expected",
         now=now,

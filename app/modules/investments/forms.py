@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Regexp, StopValidation, Validation
 from app.core import money
 from app.core.errors import Invalid
 from app.core.money import Asset
-from app.modules.escrow.service import PreparedTransaction
+from app.modules.escrow.service import PreparedPermit, PreparedTransaction
 from app.modules.investments import rules
 from app.modules.investments.rules import Offer
 from app.web.numbers import money_plain
@@ -137,4 +137,14 @@ def wire(prepared: PreparedTransaction) -> dict[str, str | int]:
         "data": prepared.data,
         "value": hex(prepared.value),
         "summary": prepared.summary,
+    }
+
+
+def wire_permit(asked: PreparedPermit, finish: str) -> dict[str, Any]:
+    """Return a permit as the wallet script takes it; `finish` is where the signature goes."""
+    return {
+        "typedData": asked.permit.typed_data(),
+        "nonce": {"to": asked.nonce_to, "data": asked.nonce_data},
+        "summary": asked.summary,
+        "finish": finish,
     }

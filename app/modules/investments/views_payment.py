@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.errors import AppError, Invalid
+from app.modules.chain import service as chain
 from app.modules.deals import service as deals
 from app.modules.escrow import service as escrow
 from app.modules.escrow.service import PreparedTransaction
@@ -46,8 +47,8 @@ def payer(investment_id: UUID) -> ResponseReturnValue:
         address = str((request.get_json(silent=True) or {}).get("address", ""))
         if not forms.ADDRESS.match(address):
             raise Invalid(_("The wallet gave no address. Unlock it and try again."))
-        prepared = _prepare(investment_id, address)
-        return jsonify(transactions=[forms.wire(each) for each in prepared])
+        prepared = [forms.wire(each) for each in _prepare(investment_id, address)]
+        return jsonify(transactions=prepared, permit=_permit(investment_id))
     form = forms.PayerForm()
     if not form.validate():
         return _payment_page(_own(investment_id), form), 422
@@ -56,6 +57,23 @@ def payer(investment_id: UUID) -> ResponseReturnValue:
     except AppError as refused:
         return _payment_page(_own(investment_id), form, problem=said(refused)), refused.status
     return redirect(url_for("investment_payment.choose", investment_id=investment_id) + "#by-hand", 303)
+
+
+@pages.post("/investments/<uuid:investment_id>/permit")
+@signed_in
+def permit(investment_id: UUID) -> ResponseReturnValue:
+    """Take the permit that the wallet signed (JSON), and give the one transaction that pays with it."""
+    sent = request.get_json(silent=True) or {}
+    kept = escrow.of_investment(current.session, _own(investment_id).id)
+    numbers = [str(sent.get(name, "")) for name in ("nonce", "deadline")]
+    if kept is None or not all(re.match(r"^[0-9]{1,78}$", number) for number in numbers):
+        raise Invalid(_("The wallet's signature came without what belongs to it. Reload the page and try again."))
+    nonce, deadline = map(int, numbers)
+    signature = str(sent.get("signature", ""))
+    paying = escrow.payment_with_permit(
+        current.session, kept, nonce=nonce, deadline=deadline, signature=signature, now=current.now
+    )
+    return jsonify(transactions=[forms.wire(paying)])
 
 
 @pages.post("/investments/<uuid:investment_id>/sent")
@@ -141,6 +159,13 @@ def _prepare(investment_id: UUID, address: str) -> list[PreparedTransaction]:
     )
 
 
+def _permit(investment_id: UUID) -> dict[str, Any] | None:
+    """Return what the wallet may sign instead of an approval, or None where the token takes none."""
+    kept = escrow.of_investment(current.session, investment_id)
+    asked = escrow.permit(current.session, kept, now=current.now) if kept else None
+    return forms.wire_permit(asked, url_for(".permit", investment_id=investment_id)) if asked else None
+
+
 def _own(investment_id: UUID) -> Investment:
     investment = queries.get(current.session, investment_id)
     POLICY.must(current.actor, Perm.ACT, investment)
@@ -164,5 +189,8 @@ def _payment_page(investment: Investment, form: forms.PayerForm, *, problem: str
         problem=problem,
         prepared=prepared,
         is_local=is_local,
+        fee=chain.payment_estimate(deal.asset.chain_id, deal.asset.contract or chain.ZERO_ADDRESS, now=current.now)
+        if deal.asset.chain_id
+        else None,
         rpc_url=current.settings.rpc_url if is_local else "",
     )

@@ -27,11 +27,14 @@ async function run(provider, button) {
     say(word('waiting'));
     const [address] = await provider.request({method: 'eth_requestAccounts'});
     if (box.dataset.challenge) return await prove(provider, address);
-    const {transactions} = await post(box.dataset.prepare, {address});
-    list(transactions);
+    const {transactions, permit} = await post(box.dataset.prepare, {address});
+    list(permit ? [permit, transactions.at(-1)] : transactions);
     await onChain(provider, transactions[0].chainId);
+    const paying = permit && await permitted(provider, address, permit);
+    if (permit && !paying) list(transactions);
+    const steps = paying ? [null, ...paying] : transactions;
     let hash;
-    for (const [place, transaction] of transactions.entries()) hash = await send(provider, address, transaction, place, transactions.length);
+    for (const [place, step] of steps.entries()) if (step) hash = await send(provider, address, step, place, steps.length);
     say(word('done'));
     const answer = box.dataset.sent ? await post(box.dataset.sent, {hash}) : {next: location.href};
     location.assign(answer.next);
@@ -52,6 +55,23 @@ async function prove(provider, address) {
   const signature = await provider.request({method: 'personal_sign', params: [`0x${bytes.join('')}`, address]});
   say(word('done'));
   location.assign((await post(answer, {signature, message})).next);
+}
+
+// Signs an approval instead of sending one, and gets the deposit that carries it; null where this wallet can't, so that
+// it pays in two transactions.
+async function permitted(provider, from, {typedData, nonce: {to, data}, finish}) {
+  mark(0, 'now', word('sign'));
+  try {
+    const nonce = BigInt(await provider.request({method: 'eth_call', params: [{to, data}, 'latest']})).toString();
+    const {deadline} = Object.assign(typedData.message, {nonce});
+    const signature = await provider.request({method: 'eth_signTypedData_v4', params: [from, JSON.stringify(typedData)]});
+    const {transactions} = await post(finish, {nonce, deadline, signature});
+    mark(0, 'done', word('agreed'));
+    return transactions;
+  } catch (error) {
+    if (error.code === 4001 || error.code === -32002) throw error;
+    return null;
+  }
 }
 
 async function send(provider, from, transaction, place, count) {

@@ -1,0 +1,39 @@
+"""What a person's transaction is likely to cost the person, and what a payment token understands: from the database."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.core.money import Asset
+from app.integrations.chain.permits import Domain
+from app.modules.chain.models_prices import ChainPrice, ChainToken
+from app.modules.chain.service_fees import coin_asset
+from tenants.session import platform_session
+
+OLD_AFTER = timedelta(minutes=10)  # then a price says nothing any more
+# Units of gas, generously, by what a wallet is asked to do; docs/contracts.md has the measured ones.
+GAS = {"approve": 55_000, "deposit": 190_000, "permit-deposit": 230_000, "coin-deposit": 150_000, "refund": 75_000}
+GAS["claim"] = 110_000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What something costs at most, about: base units of the chain's coin."""
+
+    asset: Asset
+    amount: int
+
+
+def estimate(chain_id: int, *uses: str, now: datetime) -> Estimate | None:
+    """Return what these uses of a wallet (keys of GAS) cost together at most, about; None where no price is known."""
+    with platform_session() as session:
+        price = session.get(ChainPrice, chain_id)
+    if price is None or now - price.seen_at > OLD_AFTER:
+        return None
+    return Estimate(coin_asset(chain_id), price.gas_price * sum(GAS[use] for use in uses))
+
+
+def permit_domain(chain_id: int, token: str) -> Domain | None:
+    """Return the domain of a payment token that takes permits, or None for one that doesn't, as far as is known."""
+    with platform_session() as session:
+        known = session.get(ChainToken, (chain_id, token))
+    return Domain(known.name, known.version, chain_id, token) if known is not None and known.permits else None
