@@ -24,6 +24,8 @@ from tenants.service import Site
 
 CONTENT = Path(__file__).parent / "demo"
 SHOWN = ("acme", "zeta", "noor")
+# Only here: who looks at the demonstration isn't asked for a second factor, nor signed out over a coffee.
+HUMANE = {"second_factor_roles": [], "idle_minutes": 240}
 
 
 def commands(settling: Callable[[Settings], Callable[[], None]]) -> click.Group:
@@ -77,7 +79,7 @@ def _site(settings: Settings, content: dict[str, Any], *, kind: str = "site") ->
             name=content["name"],
             host=f"{content['slug']}.{settings.base_domain}",
             kind=kind,
-            settings_values={**content["settings"], "chain_id": settings.chain_id},
+            settings_values={**HUMANE, **content["settings"], "chain_id": settings.chain_id},
             branding_values=content["branding"],
             now=clock.now(),
         )
@@ -133,6 +135,7 @@ def _greeting(settings: Settings, password: str) -> str:
             "",
             f"  Log in as NAME@HOST, for example {address}",
             f"  Password of all demo people: {password}",
+            "  Second factors: nobody has to have one here. A site of your own asks its administrators for one.",
             f"  Mails: {settings.url('acme.' + settings.base_domain, '/outbox')}",
         ]
     )

@@ -89,7 +89,7 @@ class Person:
         self.go("/login")
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
-        self.page.locator("form[method=post] button:not([type=button])").last.click()
+        self.page.locator("form[action='/login'] button").click()
         self.page.wait_for_url(lambda url: "/login" not in url)
 
     def press(self, name: str) -> None:

@@ -20,7 +20,15 @@ from tests.support.http import Visitor
 def console(database: None) -> Site:
     """The installation's own site."""
     slug = f"console-{ids.new().hex[-12:]}"
-    return service.found(slug=slug, name="Portico", host=f"{slug}.localhost", kind="installation", now=clock.now())
+    lenient = {"second_factor_roles": []}
+    return service.found(
+        slug=slug,
+        name="Portico",
+        host=f"{slug}.localhost",
+        kind="installation",
+        settings_values=lenient,
+        now=clock.now(),
+    )
 
 
 @pytest.fixture

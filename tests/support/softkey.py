@@ -42,28 +42,28 @@ class SoftKey:
         self.user = plain(asked["user"]["id"])
         numbers = self.key.public_key().public_numbers()
         public = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}
-        data = self._data(self.flags | ATTESTED, **lies)
+        data = self._data(self.flags | ATTESTED, lies)
         data += bytes(16) + len(self.id).to_bytes(2, "big") + self.id + cbor2.dumps(public)
         attested = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
-        client = self._client("webauthn.create", asked["challenge"], **lies)
+        client = self._client("webauthn.create", asked["challenge"], lies)
         return self._written({"clientDataJSON": padded(client), "attestationObject": padded(attested)})
 
     def shown(self, ask: str, **lies: Any) -> str:
         """Return the answer to a site that asks for this passkey."""
         asked = json.loads(ask)
         self.count += 1
-        data, client = self._data(self.flags, **lies), self._client("webauthn.get", asked["challenge"], **lies)
+        data, client = self._data(self.flags, lies), self._client("webauthn.get", asked["challenge"], lies)
         signature = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))
         if lies.get("forged"):
             signature = signature[:-2] + bytes(2)
         answer = {"clientDataJSON": client, "authenticatorData": data, "signature": signature, "userHandle": self.user}
         return self._written({name: padded(raw) for name, raw in answer.items()})
 
-    def _data(self, flags: int, **lies: Any) -> bytes:
+    def _data(self, flags: int, lies: dict[str, Any]) -> bytes:
         host, count = lies.get("host", self.host), lies.get("count", self.count)
         return hashlib.sha256(host.encode()).digest() + bytes([lies.get("flags", flags)]) + count.to_bytes(4, "big")
 
-    def _client(self, kind: str, challenge: str, **lies: Any) -> bytes:
+    def _client(self, kind: str, challenge: str, lies: dict[str, Any]) -> bytes:
         said = {
             "type": lies.get("type", kind),
             "challenge": lies.get("challenge", challenge),

@@ -11,6 +11,7 @@ from app.core.pagination import Page
 from app.core.permissions import Role
 from app.modules.accounts import errors, queries, service
 from app.modules.accounts.forms import ROLES, InviteForm, ReasonForm, text
+from app.modules.accounts.forms_factors import EntranceForm
 from app.modules.accounts.permissions import POLICY, Perm
 from app.modules.factors import service as factors
 from app.web.access import fresh, requires
@@ -69,6 +70,32 @@ def send_invite() -> ResponseReturnValue:
     return redirect(url_for("people.show", user_id=who.id), 303)
 
 
+@pages.get("/entrance")
+@requires(Perm.MANAGE_PEOPLE, POLICY)
+def entrance() -> ResponseReturnValue:
+    """Show what the site asks of people who sign in."""
+    chosen = current.site.settings
+    form = EntranceForm(data={"idle": str(chosen.idle_minutes)}, formdata=None)
+    return _entrance(form, list(chosen.second_factor_roles))
+
+
+@pages.post("/entrance")
+@requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
+def save_entrance() -> ResponseReturnValue:
+    """Change what the site asks of people who sign in."""
+    form = EntranceForm()
+    here = {role.value for role in _roles_here()}
+    roles = [role for role in request.form.getlist("roles") if role in here]
+    if not form.validate():
+        return _entrance(form, roles), 422
+    service.change_entrance(
+        current.session, actor=current.actor, roles=roles, idle_minutes=int(form.idle.data), now=current.now
+    )
+    flash(_("The rules for signing in are saved."), "ok")
+    return redirect(url_for("people.entrance"), 303)
+
+
 @pages.get("/<uuid:user_id>")
 @requires(Perm.MANAGE_PEOPLE, POLICY)
 def show(user_id: UUID) -> ResponseReturnValue:
@@ -118,6 +145,11 @@ def reset_factors(user_id: UUID) -> ResponseReturnValue:
     service.reset_factors(current.session, actor=current.actor, user_id=user_id, now=current.now)
     flash(_("The second factors are reset and every session has ended."), "ok")
     return redirect(url_for("people.show", user_id=user_id), 303)
+
+
+def _entrance(form: EntranceForm, chosen: list[str]) -> str:
+    roles = [(role.value, ROLES[role], role.value in chosen) for role in _roles_here()]
+    return page("accounts/entrance.html", form=form, roles=roles)
 
 
 def _person(user_id: UUID, form: ReasonForm) -> str:

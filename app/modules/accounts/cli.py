@@ -1,9 +1,13 @@
 """The operator's commands for people: `portico users …`."""
 
+import csv
 import secrets
 import sys
+from datetime import datetime
+from typing import TextIO
 
 import click
+from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.errors import AppError
@@ -83,6 +87,52 @@ def list_(slug: str, role: str | None) -> None:
                 held = ",".join(sorted(one.value for one in who.roles))
                 click.echo(f"{who.email}\t{who.name}\t{who.status}\t{held}")
             number += 1
+
+
+@users.command(name="import")
+@tenant_option
+@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+def import_(slug: str, file: TextIO) -> None:
+    """Take over accounts from a CSV FILE with the columns email, name, password_hash (bcrypt), roles and country.
+
+    Roles are separated by spaces; only email and name have to be there. Nobody is imported if one line is wrong.
+    """
+    site, now = _site(slug), clock.now()
+    with tenant_session(site.id) as session:
+        number = 0
+        for number, row in enumerate(csv.DictReader(file), 1):
+            try:
+                _import(session, row, now)
+            except (AppError, KeyError, ValueError) as refused:
+                said = refused.message if isinstance(refused, AppError) else f"{type(refused).__name__}: {refused}"
+                raise click.ClickException(f"Line {number + 1}: {said} Nothing was imported.") from None
+    click.echo(f"{number} people can sign in at {site.host}.")
+
+
+@users.command(name="reset-factors")
+@tenant_option
+@click.option("--email", required=True)
+def reset_factors(slug: str, email: str) -> None:
+    """Forget the second factors of somebody who lost them, after you have made sure who asks."""
+    site = _site(slug)
+    with tenant_session(site.id) as session:
+        who = service.person_by_email(session, email)
+        if who is None:
+            raise click.ClickException(f"Nobody at {slug} has the address {email}.")
+        service.reset_factors(session, actor=system(site.id, "portico users"), user_id=who.id, now=clock.now())
+    click.echo(f"{email}: the second factors are reset; every session has ended.")
+
+
+def _import(session: Session, row: dict[str, str], now: datetime) -> None:
+    service.import_user(
+        session,
+        email=row["email"].strip(),
+        name=row["name"].strip(),
+        password_hash=(row.get("password_hash") or "").strip(),
+        roles=[Role(role) for role in (row.get("roles") or Role.INVESTOR.value).split()],
+        country=(row.get("country") or "").strip(),
+        now=now,
+    )
 
 
 def _site(slug: str) -> Site:

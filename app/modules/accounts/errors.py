@@ -83,3 +83,9 @@ class WrongStep(Conflict):
     """This page belongs to another step of signing in. Sign in once more."""
 
     code = "wrong-step"
+
+
+class UnknownHash(Invalid):
+    """Only bcrypt hashes ($2a$, $2b$, $2y$) can be taken over. Leave it empty, and a new password is chosen."""
+
+    code = "unknown-hash"

@@ -1,7 +1,8 @@
 """The forms of second factors and of showing once more who one is."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, HiddenField, PasswordField, StringField
+from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from app.modules.accounts.forms import Form, stripped
@@ -73,4 +74,18 @@ class NewEmailForm(Form):
         [InputRequired(_l("Enter your e-mail address.")), Email(_l("Enter an e-mail address like name@example.org."))],
         filters=[stripped],
         render_kw={"autocomplete": "email"},
+    )
+
+
+class EntranceForm(Form):
+    """What a site asks of people who sign in; the roles are tick boxes of the page."""
+
+    idle = SelectField(
+        _l("Sign people out after"),
+        choices=[
+            SelectChoice("0", _l("as recommended for each role")),
+            SelectChoice("5", _l("5 minutes without use")),
+            SelectChoice("60", _l("1 hour without use")),
+            SelectChoice("240", _l("4 hours without use")),
+        ],
     )

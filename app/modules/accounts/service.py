@@ -64,7 +64,16 @@ from app.modules.accounts.service_sessions import (
     sign_out,
     token_of,
 )
-from app.modules.accounts.service_staff import add_user, grant, invite, locked_user, reactivate, revoke, suspend
+from app.modules.accounts.service_staff import (
+    add_user,
+    change_entrance,
+    grant,
+    invite,
+    locked_user,
+    reactivate,
+    revoke,
+    suspend,
+)
 from app.modules.accounts.service_tries import device_pass, known_device
 from app.modules.factors import service as factors
 from tenants import context, ids
@@ -78,6 +87,7 @@ __all__ = [
     "add_key",
     "address_of_link",
     "as_actor",
+    "change_entrance",
     "change_password",
     "check_code",
     "check_key",
@@ -91,6 +101,7 @@ __all__ = [
     "has_password",
     "holder_of_link",
     "identify",
+    "import_user",
     "invite",
     "keep_email",
     "known_device",
@@ -204,6 +215,30 @@ def create_user(
     user = add_user(session, email=email, name=name, country=country, locale=locale, roles=roles, now=now)
     user.password_hash = rules.hash_password(password)
     user.email_verified_at = now if verified else None
+    session.flush()
+    return person(session, user.id)
+
+
+def import_user(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    roles: Iterable[Role | str],
+    country: str,
+    now: datetime,
+) -> Person:
+    """Take over somebody's account from another system, with its bcrypt hash, which is replaced when it is first used.
+
+    Their address counts as confirmed there. Raises EmailTaken, UnknownHash.
+    """
+    if password_hash and not rules.is_imported(password_hash):
+        raise errors.UnknownHash
+    if queries.by_email(session, email) is not None:
+        raise errors.EmailTaken
+    user = add_user(session, email=email, name=name, country=country, roles=roles, now=now)
+    user.password_hash, user.email_verified_at = password_hash, now
     session.flush()
     return person(session, user.id)
 

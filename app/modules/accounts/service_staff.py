@@ -16,7 +16,9 @@ from app.modules.accounts.permissions import POLICY, Perm
 from app.modules.accounts.queries import Person
 from app.modules.accounts.service_links import new_link
 from app.modules.accounts.service_sessions import log
+from app.modules.audit import service as audit
 from tenants import ids
+from tenants import service as tenancy
 
 
 def invite(session: Session, *, actor: Actor, email: str, name: str, roles: Iterable[Role], now: datetime) -> Person:
@@ -91,6 +93,27 @@ def reactivate(session: Session, *, actor: Actor, user_id: UUID, now: datetime) 
         user.status = "active"
         log(session, actor, "user.reactivated", user_id, now=now)
         outbox.record(session, events.UserReactivated(user_id))
+
+
+def change_entrance(session: Session, *, actor: Actor, roles: Iterable[str], idle_minutes: int, now: datetime) -> None:
+    """Set which roles need a second factor, and after how long without use a session ends (0: by role).
+
+    Raises InvalidSetting.
+    """
+    POLICY.must(actor, Perm.MANAGE_PEOPLE)
+    chosen = {"second_factor_roles": sorted(set(roles)), "idle_minutes": idle_minutes}
+    before = tenancy.site(actor.tenant_id).settings.model_dump(mode="json")
+    tenancy.change_settings(actor.tenant_id, chosen)
+    audit.record(
+        session,
+        actor=actor,
+        action="entrance.changed",
+        subject_kind="tenant",
+        subject_id=actor.tenant_id,
+        before={name: before[name] for name in chosen},
+        after=chosen,
+        now=now,
+    )
 
 
 def locked_user(session: Session, user_id: UUID) -> User:

@@ -3,7 +3,7 @@
 Whoever stands here has a session that gives no rights yet (`service.waiting`).
 """
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -23,6 +23,13 @@ from app.web.i18n import local_path
 from app.web.theming import page
 
 pages = Blueprint("entrance", __name__, url_prefix="/login")
+
+
+@pages.after_request
+def _keep_nothing(answer: Response) -> Response:
+    """What stands here is a person's, although nobody is signed in yet."""
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 @pages.post("/passkey")
