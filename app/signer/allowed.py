@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from eth_utils.address import to_checksum_address
+
 from app.integrations.chain import abi
 from app.integrations.chain.keys import DEMO
 
@@ -124,13 +126,15 @@ def _mint(asked: Asked, known: Known, arguments: tuple[Any, ...]) -> None:
         raise Refused("play money is made for the wallet itself alone")
 
 
-def _approve(_asked: Asked, known: Known, arguments: tuple[Any, ...]) -> None:
+def _approve(asked: Asked, known: Known, arguments: tuple[Any, ...]) -> None:
+    if asked.target not in known.money:
+        raise Refused("the contract isn't play money of the local chain")
     if arguments[0] != known.factory:
         raise Refused("only this tenant's factory may be allowed to take money")
 
 
 def _proceeds(arguments: tuple[Any, ...]) -> str:
-    return str(arguments[1][2])
+    return str(to_checksum_address(arguments[1][2]))
 
 
 def _ways(*functions: str, artifact: str = "TenantFactory", check: Check = _factory, **more: Any) -> tuple[Way, ...]:

@@ -1,0 +1,124 @@
+"""The table of what may be signed: each kind in its one form, and nothing that differs from it in any part."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from eth_utils.address import to_checksum_address
+
+from app.integrations.chain import abi
+from app.integrations.chain.contracts import NATIVE, Escrow, SaleTerms, TenantFactory, Token, TokenSale
+from app.modules.chain.forms_words import KINDS
+from app.signer.allowed import ALLOWED, Asked, Known, Refused, allowed
+from tests.support import tally
+
+ROOT = Path(__file__).resolve().parents[3]
+TENANT, DEAL, INVESTMENT, ALICE = (UUID(int=number << 64) for number in (1, 2, 3, 4))
+FACTORY, SALE, ESCROW, EURO, WALLET, MALLORY = (
+    str(to_checksum_address(f"0x{number:040x}")) for number in range(11, 17)
+)
+OPERATOR, DEMO = f"operator-{TENANT}", f"demo-{ALICE}"
+KNOWN = Known(
+    factory=FACTORY, sales={SALE: DEAL}, escrows={ESCROW: INVESTMENT}, money=frozenset({EURO}), own_address=WALLET
+)
+TERMS = SaleTerms(
+    token=SALE, asset=EURO, proceeds=WALLET, price=1, soft_cap=1, hard_cap=2, opens_at=1, closes_at=2, min_ticket=1,
+    max_ticket=0,
+)  # fmt: skip
+
+
+def asked(kind: str, subject: UUID, call: Any, signer: str = OPERATOR) -> Asked:
+    return Asked(TENANT, kind, subject, signer, call.to, call.data, call.value)
+
+
+def by_hand(artifact: str, to: str, function: str, *arguments: Any) -> Any:
+    class Made:
+        data = abi.calldata(artifact, function, arguments)
+        value = 0
+
+    Made.to = to  # type: ignore[attr-defined]
+    return Made
+
+
+FACT = TenantFactory(FACTORY)
+REASON = b"because".ljust(32, b"\0")
+ID = abi.as_bytes32(INVESTMENT)
+GOOD = {
+    "deal.token": asked("deal.token", DEAL, FACT.create_token(DEAL, "Harbour", "HARB", 18)),
+    "deal.sale": asked("deal.sale", DEAL, FACT.create_sale(DEAL, TERMS)),
+    "deal.configure": asked("deal.configure", DEAL, FACT.configure_sale(DEAL)),
+    "deal.activate": asked("deal.activate", DEAL, FACT.activate_sale(DEAL)),
+    "sale.finalise": asked("sale.finalise", DEAL, TokenSale(SALE).finalise()),
+    "sale.fail": asked("sale.fail", DEAL, TokenSale(SALE).fail("because")),
+    "sale.pause": asked("sale.pause", DEAL, TokenSale(SALE).pause()),
+    "sale.unpause": asked("sale.unpause", DEAL, TokenSale(SALE).unpause()),
+    "escrow.release": asked("escrow.release", INVESTMENT, by_hand("TenantFactory", FACTORY, "release", ID)),
+    "escrow.reject": asked("escrow.reject", INVESTMENT, by_hand("TenantFactory", FACTORY, "reject", ID, REASON)),
+    "escrow.expire": asked("escrow.expire", INVESTMENT, Escrow(ESCROW).refund()),
+    "demo.mint": asked("demo.mint", INVESTMENT, Token(EURO).mint(WALLET, 5), DEMO),
+    "demo.pay": asked("demo.pay", INVESTMENT, Token(EURO).approve(FACTORY, 5), DEMO),
+    "demo.refund": asked("demo.refund", INVESTMENT, Escrow(ESCROW).refund(), DEMO),
+    "demo.claim": asked("demo.claim", INVESTMENT, by_hand("TokenSale", SALE, "claimRefund", ID), DEMO),
+}
+OTHER = UUID(int=99 << 64)
+TWISTS: dict[str, Callable[[Asked], Asked]] = {
+    "another contract": lambda one: replace(one, target=MALLORY),
+    "coin sent along": lambda one: replace(one, value=1),
+    "bytes behind the arguments": lambda one: replace(one, data=one.data + "00"),
+    "arguments cut short": lambda one: replace(one, data=one.data[:-2]),
+    "another function": lambda one: replace(one, data=Token(EURO).mint(MALLORY, 1).data[:9] + "0" + one.data[10:]),
+    "no call at all": lambda one: replace(one, data="0x"),
+    "another kind": lambda one: replace(one, kind="ledger.post"),
+    "another tenant's key": lambda one: replace(one, signer=f"operator-{OTHER}"),
+    "the installation's key": lambda one: replace(one, signer="owner"),
+    "about something else": lambda one: replace(one, subject_id=OTHER),
+}
+# What these say doesn't name what they are about; what they may touch is bound in other ways.
+UNBOUND = {("demo.mint", "about something else"), ("demo.pay", "about something else")}
+
+
+def test_every_kind_that_is_asked_for_has_a_rule_a_word_and_an_example() -> None:
+    assert set(ALLOWED) == set(GOOD) == set(KINDS) - {"nonce.fill", "install"}
+    for path in (ROOT / "app" / "modules").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+            if name != "intend":
+                continue
+            kind = next(word.value for word in node.keywords if word.arg == "kind")  # type: ignore[attr-defined]
+            if isinstance(kind, ast.Constant):
+                assert kind.value in ALLOWED, f"{path}: {kind.value}"
+            elif isinstance(kind, ast.JoinedStr):
+                prefix = kind.values[0].value  # type: ignore[attr-defined]
+                assert any(known.startswith(prefix) for known in ALLOWED), f"{path}: {prefix}…"
+
+
+@pytest.mark.parametrize("kind", GOOD)
+def test_each_kind_is_signed_in_its_own_form(kind: str) -> None:
+    assert allowed(GOOD[kind], KNOWN) == (WALLET if kind == "deal.sale" else "")
+
+
+@pytest.mark.parametrize("twist", TWISTS)
+def test_nothing_twisted_is_signed(twist: str) -> None:
+    for kind, one in GOOD.items():
+        if (kind, twist) in UNBOUND:
+            continue
+        with pytest.raises(Refused):
+            allowed(TWISTS[twist](one), KNOWN)
+        tally.count("signer: twisted requests refused")
+
+
+def test_a_demo_wallet_may_let_only_the_factory_take_money_and_mint_only_for_itself() -> None:
+    for call, kind in ((Token(EURO).approve(MALLORY, 5), "demo.pay"), (Token(EURO).mint(MALLORY, 5), "demo.mint")):
+        with pytest.raises(Refused):
+            allowed(asked(kind, INVESTMENT, call, DEMO), KNOWN)
+
+
+def test_before_a_tenant_has_a_factory_nothing_of_it_is_signed() -> None:
+    for kind in ("deal.token", "escrow.release", "demo.pay"):
+        with pytest.raises(Refused):
+            allowed(replace(GOOD[kind], target=""), replace(KNOWN, factory=""))
+    assert NATIVE not in KNOWN.sales
