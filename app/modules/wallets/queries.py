@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.modules.wallets.errors import ChallengeOver, UnknownWallet
@@ -50,9 +50,3 @@ def challenge(
     if found is None:
         raise ChallengeOver
     return found
-
-
-def open_challenges(session: Session, browser_hash: bytes, now: datetime) -> int:
-    """Count the messages of a browser that aren't over."""
-    wanted = (Challenge.browser_hash == browser_hash, Challenge.expires_at > now)
-    return session.scalar(select(func.count()).select_from(Challenge).where(*wanted)) or 0
