@@ -16,6 +16,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core import idempotency
 from app.core.errors import AppError, Invalid
@@ -164,8 +165,11 @@ def check_scope(view: Callable[..., Any], scopes: frozenset[Scope] | None) -> No
 
 def json_sent() -> dict[str, Any]:
     """Return the request's JSON object; nothing sent is an empty one. Raises NotJson or TooDeep."""
-    request.max_content_length = LONGEST_BODY
+    if (request.content_length or 0) > LONGEST_BODY:
+        raise RequestEntityTooLarge
     raw = request.get_data()
+    if len(raw) > LONGEST_BODY:  # sent in pieces, without saying how much
+        raise RequestEntityTooLarge
     if not raw:
         return {}
     try:
