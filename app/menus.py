@@ -3,9 +3,11 @@
 from flask_babel import lazy_gettext as _
 
 from app.core.permissions import Actor, Role
+from app.modules.approvals import admin as approvals_admin
 from app.modules.compliance import admin as compliance_admin
 from app.modules.deals import queries as deals_queries
 from app.modules.escrow import admin as escrow_admin
+from app.modules.escrow import admin_reconciling as reconciliation
 from app.modules.federation import views as federation_views
 from app.modules.notifications import views as notifications_views
 from app.modules.wallets import views as wallets_views
@@ -125,6 +127,24 @@ ENTRIES: tuple[Entry, ...] = (
         rank=22,
         shown=_looks_after_money,
         count=escrow_admin.waiting,
+    ),
+    Entry(
+        label=_("Reconciliation"),
+        endpoint="reconciliation.index",
+        icon="scale",
+        area="back",
+        rank=24,
+        shown=_looks_after_money,
+        count=reconciliation.standing_still,
+    ),
+    Entry(
+        label=_("Two people"),
+        endpoint="approvals.index",
+        icon="people",
+        area="back",
+        rank=26,
+        shown=_looks_after_money,
+        count=approvals_admin.waiting,
     ),
     Entry(label=_("Deals"), endpoint="deals.index", icon="deals", rank=10, shown=_on_sites),
     Entry(label=_("Your deals"), endpoint="deals_issuer.index", icon="deal", rank=30, shown=_issues),

@@ -24,6 +24,8 @@ from app.modules.accounts import views_email as accounts_views_email
 from app.modules.accounts import views_entrance as accounts_views_entrance
 from app.modules.accounts import views_proof as accounts_views_proof
 from app.modules.accounts import views_security as accounts_views_security
+from app.modules.approvals import admin as approvals_admin
+from app.modules.approvals import events as approvals_events
 from app.modules.audit import admin as audit_admin
 from app.modules.audit import api as audit_api
 from app.modules.audit import cli as audit_cli
@@ -65,10 +67,12 @@ from app.modules.deals import views_issuer as deals_views_issuer
 from app.modules.documents import api as documents_api
 from app.modules.documents import views as documents_views
 from app.modules.escrow import admin as escrow_admin
+from app.modules.escrow import admin_reconciling as escrow_admin_reconciling
 from app.modules.escrow import api as escrow_api
 from app.modules.escrow import cli as escrow_cli
 from app.modules.escrow import events as escrow_events
 from app.modules.escrow import handlers as escrow_handlers
+from app.modules.escrow import handlers_reconciling as escrow_handlers_reconciling
 from app.modules.escrow import tasks as escrow_tasks
 from app.modules.federation import admin as federation_admin
 from app.modules.federation import service as federation
@@ -169,6 +173,7 @@ MODULES: tuple[Module, ...] = (
         commands=[tokens_cli.tokens],
         bearers=[tokens.recognise],
     ),
+    Module(name="approvals", pages=[approvals_admin.pages]),
     Module(name="documents", pages=[documents_views.pages], api=[documents_api.api]),
     Module(
         name="notifications",
@@ -220,7 +225,7 @@ MODULES: tuple[Module, ...] = (
     Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages, chain_admin_signer.pages]),
     Module(
         name="escrow",
-        pages=[escrow_admin.pages],
+        pages=[escrow_admin.pages, escrow_admin_reconciling.pages],
         api=[escrow_api.api],
         handlers={
             chain_events.LogSeen: [escrow_handlers.on_announced],
@@ -230,8 +235,9 @@ MODULES: tuple[Module, ...] = (
             chain_events.TransactionFailed: [escrow_handlers.on_refused],
             compliance_events.VerificationApproved: [escrow_handlers.on_approved],
             compliance_events.VerificationRejected: [escrow_handlers.on_rejected],
+            approvals_events.ApprovalGranted: [escrow_handlers_reconciling.on_agreed],
         },
-        loops=[escrow_tasks.watch],
+        loops=[escrow_tasks.watch, escrow_tasks.reconcile],
         commands=[escrow_cli.ledger],
     ),
     Module(name="front", site="both", pages=[deals_views.front]),
@@ -317,6 +323,7 @@ def mount(app: Platform, csrf: CSRFProtect) -> None:
 
 def commands() -> list[click.Command]:
     """Return every module's commands for the operator."""
+    chain_cli.chain.add_command(escrow_cli.reconcile)  # stands with `chain`, though only a module above knows the books
     return [command for module in MODULES for command in module.commands]
 
 

@@ -25,7 +25,9 @@ from app.modules.chain.models import (
     ChainLog,
     ChainTransaction,
 )
+from app.modules.chain.models_freezes import PayoutFreeze
 from app.modules.chain.models_signer import SignerDecision, SignerKey
+from app.modules.chain.service_freezes import PAYOUTS, STANDING_STILL
 from app.signer import installing, limits
 from app.signer.allowed import Asked, Held, Known, Refused, allowed
 from app.signer.desk import SignerDesk
@@ -153,12 +155,20 @@ def _allowed(session: Session, desk: SignerDesk, intent: ChainIntent, own: str, 
         data=intent.data,
         value=intent.value,
     )
+    _must_flow(session, intent)
     recipient = allowed(asked, _known(session, intent, own))
     now = desk.now()
     if recipient:
         limits.must_be_known(session, desk, tenant_id=intent.tenant_id, address=recipient, now=now)
     if not intent.signer.startswith("demo-"):
         limits.must_fit(session, desk, tenant_id=intent.tenant_id, cost=cost, now=now)
+
+
+def _must_flow(session: Session, intent: ChainIntent) -> None:
+    """Raise Held for a payout of a tenant whose payouts stand still: nobody who can write intents gets around it."""
+    still = select(PayoutFreeze.id).where(PayoutFreeze.tenant_id == intent.tenant_id, PayoutFreeze.lifted_at.is_(None))
+    if intent.kind in PAYOUTS and session.scalars(still).first() is not None:
+        raise Held(STANDING_STILL)
 
 
 def _known(session: Session, intent: ChainIntent, own: str) -> Known:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.core.failpoints import failpoint
 from app.core.tasks import TaskContext
 from app.integrations.chain.port import Call, CallReverted, Chain, SendRefused
-from app.modules.chain import queries, rules, service, tasks_settling, tasks_signing
+from app.modules.chain import queries, rules, service, service_freezes, tasks_settling, tasks_signing
 from app.modules.chain.models import ChainAccount, ChainAttempt, ChainIntent, ChainTransaction
 from app.modules.chain.rules import Offer
 from tenants import context as tenancy
@@ -53,6 +53,8 @@ def _sign(context: TaskContext, intent_id: UUID) -> str:
                 return "refused"
             if not (earlier.state in rules.IN_A_BLOCK and earlier.succeeded):
                 return "prepared"
+        if asked is None and service_freezes.stands_still(session, intent.kind):
+            return "prepared"
     if asked is None:
         state, asked = _ask(context, intent)
         if asked is None:

@@ -5,9 +5,10 @@ import sys
 import click
 
 from app.config import Settings
+from app.core import clock
 from app.integrations.chain import wire
 from app.integrations.chain.port import ChainUnavailable
-from app.modules.escrow import tasks_reconciling
+from app.modules.escrow import tasks, tasks_reconciling
 from tenants import service as tenancy
 from tenants.errors import UnknownTenant
 from tenants.service import Site
@@ -33,6 +34,24 @@ def check(settings: Settings, slug: str | None, without_chain: bool) -> None:
             raise click.ClickException(f"{unavailable} Use --without-chain to check the books alone.") from None
         wrong += len(found.differences)
         click.echo(f"{site.slug}: {found.journals} journals, {found.escrows} escrows, {_verdict(found)}")
+        for difference in found.differences:
+            click.echo(f"  {difference.what}: booked {difference.booked}, counted {difference.counted}")
+    sys.exit(1 if wrong else 0)
+
+
+@click.command()
+@click.option("--tenant", "slug", help="Only this tenant's contracts.")
+@click.pass_obj
+def reconcile(settings: Settings, slug: str | None) -> None:
+    """Compare contracts with books now and keep the result: new differences stop payouts until two people agree."""
+    wrong, ports = 0, wire.ports(settings)
+    for site in _sites(slug):
+        try:
+            found = tasks.compare(site, settings, ports, now=clock.now())
+        except ChainUnavailable as unavailable:
+            raise click.ClickException(str(unavailable)) from None
+        wrong += len(found.differences)
+        click.echo(f"{site.slug}: {found.escrows} escrows at block {found.block}, {_verdict(found)}")
         for difference in found.differences:
             click.echo(f"  {difference.what}: booked {difference.booked}, counted {difference.counted}")
     sys.exit(1 if wrong else 0)

@@ -41,3 +41,15 @@ class NothingToClaim(Conflict):
     """There is nothing to take back: the money isn't with a deal that failed. Reload the page to see where it is."""
 
     code = "nothing-to-claim"
+
+
+class NothingStandsStill(Conflict):
+    """Payouts don't stand still now. Reload the page to see the newest comparison."""
+
+    code = "nothing-stands-still"
+
+
+class PayoutsStandStill(Conflict):
+    """The books and the contracts disagree, so nothing is released until two people have settled it."""
+
+    code = "payouts-stand-still"

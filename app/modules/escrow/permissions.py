@@ -11,6 +11,7 @@ class EscrowPermission(StrEnum):
     LIST = "escrow.list"
     SEE = "escrow.see"
     DECIDE = "escrow.decide"
+    SETTLE = "escrow.settle"
 
 
 def is_payer(actor: Actor, escrow: Any) -> bool:
@@ -24,6 +25,7 @@ POLICY = Policy(
         EscrowPermission.LIST: [[_OFFICE]],
         EscrowPermission.SEE: [[_OFFICE], [is_person, about(is_payer)]],
         EscrowPermission.DECIDE: [[role(Role.COMPLIANCE_OFFICER)]],
+        EscrowPermission.SETTLE: [[_OFFICE]],
     },
     absent=NoEscrow,
 )

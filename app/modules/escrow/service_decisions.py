@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from app.core.permissions import Actor, system
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
+from app.modules.chain import service_freezes as freezes
 from app.modules.escrow import queries, rules
-from app.modules.escrow.errors import NotHeld
+from app.modules.escrow.errors import NotHeld, PayoutsStandStill
 from app.modules.escrow.models import Escrow
 from tenants import context
 
@@ -52,9 +53,14 @@ def undo_decision(session: Session, *, investment_id: UUID, error: str, now: dat
 def decide(
     session: Session, escrow: Escrow, *, actor: Actor, verdict: rules.Verdict, reason: str, now: datetime
 ) -> Escrow:
-    """Ask the chain to release or reject a locked escrow. Raises NotHeld."""
+    """Ask the chain to release or reject a locked escrow. Raises NotHeld, and PayoutsStandStill to a person.
+
+    What the system itself decides to release waits on its way while payouts stand still.
+    """
     if escrow.status != "held":
         raise NotHeld
+    if verdict == "release" and actor.is_person and freezes.open_freeze(session) is not None:
+        raise PayoutsStandStill
     escrow.tries += 1
     chain.decide_escrow(
         session,

@@ -26,6 +26,7 @@ class Checked:
 
     journals: int
     escrows: int
+    block: int = 0  # the final block that was looked at; 0 without a chain
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -36,32 +37,41 @@ def check(site: Site, port: Chain | None, settings: Any) -> Checked:
         journals = ledger.count(session)
         paid = select(Escrow).where(Escrow.status.in_((*HOLDING, *SPENT, "refunded")))
         escrows = list(session.scalars(paid.order_by(Escrow.created_at)))
-        booked: dict[str, int] = {}
-        for escrow in escrows:
-            booked.setdefault(escrow.asset.key, ledger.total(session, "escrow_held", asset=escrow.asset.key))
+        booked = ledger.totals(session, "escrow_held")
         factory = chain.factory_address(session, settings.chain_id)
     here = [escrow for escrow in escrows if escrow.chain_id == settings.chain_id]
-    if port is not None and factory is not None and here:
-        differences += _compare(port, TenantFactory(factory), here, booked)
-    return Checked(journals, len(escrows), differences)
+    block = 0
+    if port is not None and factory is not None and (here or booked):
+        final = port.block("finalized")
+        if final is None:
+            raise ChainUnavailable("The node names no final block.")
+        block = final.number
+        differences += _compare(port, TenantFactory(factory), here, booked, block)
+    return Checked(journals, len(escrows), block, differences)
 
 
-def _compare(port: Chain, factory: TenantFactory, escrows: list[Escrow], booked: dict[str, int]) -> list[Difference]:
-    """Ask each escrow's state and money at one final block. A decision that isn't final yet is still held there."""
-    final = port.block("finalized")
-    if final is None:
-        raise ChainUnavailable("The node names no final block.")
+def _compare(
+    port: Chain, factory: TenantFactory, escrows: list[Escrow], booked: dict[str, int], block: int
+) -> list[Difference]:
+    """Ask each escrow's state and money at one final block. A decision that isn't final yet is still held there.
+
+    What somebody sent to an escrow beyond its amount is a gift and no difference: a stranger could stop payouts by it.
+    """
     found, held = [], defaultdict[str, int](int)
     for escrow in escrows:
-        there = factory.escrow_of(port, escrow.id, payer=escrow.payer, at=final.number)
+        there = factory.escrow_of(port, escrow.id, payer=escrow.payer, at=block)
         if there.state == HELD:
-            held[escrow.asset.key] += _money(port, escrow, final.number)
+            money = _money(port, escrow, block)
+            held[escrow.asset.key] += min(money, escrow.amount)
+            if money < escrow.amount:
+                what = f"the money in escrow {escrow.id}"
+                found.append(Difference(what=what, booked=escrow.amount, counted=money))
         expected = _state(escrow)
         if there.state not in expected:
             found.append(Difference(what=f"the state of escrow {escrow.id}", booked=expected[0], counted=there.state))
-    for key, amount in booked.items():
-        if held[key] != amount:
-            found.append(Difference(what=f"what is held in {key}", booked=amount, counted=held[key]))
+    for key in sorted({*booked, *held}):
+        if held[key] != booked.get(key, 0):
+            found.append(Difference(what=f"what is held in {key}", booked=booked.get(key, 0), counted=held[key]))
     return found
 
 

@@ -23,6 +23,12 @@ def journal(session: Session, key: str) -> LedgerJournal | None:
     return session.scalars(select(LedgerJournal).where(LedgerJournal.key == key)).one_or_none()
 
 
+def caused_by(session: Session, cause: str) -> list[LedgerJournal]:
+    """Return the journals that were posted for a cause, in their order."""
+    found = select(LedgerJournal).where(LedgerJournal.cause == cause)
+    return list(session.scalars(found.order_by(LedgerJournal.number)))
+
+
 def journals(session: Session) -> Iterable[LedgerJournal]:
     """Return every journal in the order in which they were posted."""
     return session.scalars(select(LedgerJournal).order_by(LedgerJournal.number))
@@ -55,6 +61,17 @@ def total(session: Session, kind: str, asset: str) -> int:
         .where(LedgerAccount.kind == kind, LedgerAccount.asset == asset)
     )
     return int(session.execute(found).scalar_one())
+
+
+def totals(session: Session, kind: str) -> dict[str, int]:
+    """Return asset → the signed sum of every account of a kind, in base units, from the postings themselves."""
+    found = (
+        select(LedgerAccount.asset, func.sum(LedgerPosting.amount))
+        .join(LedgerPosting, LedgerPosting.account_id == LedgerAccount.id)
+        .where(LedgerAccount.kind == kind)
+        .group_by(LedgerAccount.asset)
+    )
+    return {asset: int(amount) for asset, amount in session.execute(found)}
 
 
 def amounts(session: Session, kind: str, account_kind: str) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -18,10 +19,11 @@ from app.modules.ledger.rules import Line as Line
 from tenants import context
 
 GENESIS = "0" * 64
+UNDONE = "undone"
 
 
 def post(session: Session, *, key: str, kind: str, cause: str, lines: Sequence[Line], now: datetime) -> LedgerJournal:
-    """Post a journal and return it; the same key again returns the first one and posts nothing.
+    """Post a journal and return it; the same key again returns the first one and posts nothing, unless it was undone.
 
     `lines` are in base units, debit positive, credit negative, zero in sum for each asset. Raises Unbalanced,
     UnknownAccountKind, KeyReused (the key stands for other lines); IntegrityError where an account would pass zero.
@@ -29,6 +31,9 @@ def post(session: Session, *, key: str, kind: str, cause: str, lines: Sequence[L
     rules.assert_balanced(lines)
     head = _lock_head(session)
     earlier = queries.journal(session, key)
+    while earlier is not None and queries.journal(session, undoing(earlier.key)) is not None:
+        key = f"again:{key}"
+        earlier = queries.journal(session, key)
     if earlier is not None:
         if queries.lines(session, earlier.id) != list(lines):
             raise KeyReused(f"The journal {key} was posted with other lines.")
@@ -51,6 +56,25 @@ def post(session: Session, *, key: str, kind: str, cause: str, lines: Sequence[L
     return journal
 
 
+def undoing(key: str) -> str:
+    """Return the key of the journal that undoes another."""
+    return f"undo:{key}"
+
+
+def undo(session: Session, *, cause: str, now: datetime) -> int:
+    """Undo by journals of their own what was posted for a cause that turned out not to be; return how many.
+
+    Undoing twice changes nothing. What was undone can be posted again under its own key.
+    """
+    done = 0
+    for journal in reversed(queries.caused_by(session, cause)):
+        if journal.kind != UNDONE and queries.journal(session, undoing(journal.key)) is None:
+            lines = [replace(line, amount=-line.amount) for line in queries.lines(session, journal.id)]
+            post(session, key=undoing(journal.key), kind=UNDONE, cause=cause, lines=lines, now=now)
+            done += 1
+    return done
+
+
 def balance(session: Session, kind: str, *, asset: str, owner_id: UUID | None = None) -> int:
     """Return an account's balance on the side it grows on, in base units; 0 where nothing was posted."""
     account = queries.account(session, kind, owner_id, asset)
@@ -65,6 +89,12 @@ def total(session: Session, kind: str, *, asset: str) -> int:
     """Return what all accounts of a kind hold together, on the side they grow on, in base units."""
     amount = queries.total(session, kind, asset)
     return -amount if rules.KINDS[kind] == "credit" else amount
+
+
+def totals(session: Session, kind: str) -> dict[str, int]:
+    """Return asset → what all accounts of a kind hold together, on the side they grow on, in base units."""
+    side = -1 if rules.KINDS[kind] == "credit" else 1
+    return {asset: side * amount for asset, amount in queries.totals(session, kind).items()}
 
 
 def amounts(session: Session, *, kind: str, account: str) -> dict[str, int]:
