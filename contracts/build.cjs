@@ -14,7 +14,7 @@ const SETTINGS = {
   evmVersion: 'cancun',
   optimizer: { enabled: true, runs: 1000 },
   viaIR: !process.argv.includes('--quick'),
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'metadata'] } },
+  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences', 'metadata'] } },
 }
 
 function solidityFiles(folder) {
@@ -66,6 +66,12 @@ function functionsOf(all) {
   return Object.fromEntries(all.map((artifact) => [artifact.contractName, changing(artifact)]))
 }
 
+// Where the constructor writes values into the code, as [offset, length]: the rest of it is the same wherever it is deployed.
+function immutablesOf({ deployedBytecode }) {
+  const places = Object.values(deployedBytecode.immutableReferences ?? {}).flat()
+  return places.map(({ start, length }) => [start, length]).sort(([a], [b]) => a - b)
+}
+
 // Everything that decides what comes out: the sources, the versions of compiler and library, and this file.
 function originsHash() {
   const hash = createHash('sha256')
@@ -103,6 +109,7 @@ function artifacts() {
         abi,
         bytecode: `0x${evm.bytecode.object}`,
         deployedBytecode: `0x${evm.deployedBytecode.object}`,
+        immutables: immutablesOf(evm),
       }
       files[`${name}.json`] = JSON.stringify(artifact, null, 1) + '\n'
       made.push(artifact)

@@ -66,7 +66,10 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         if (investmentIds.length != accepted.length) revert EscrowDesk_WrongLength(accepted.length);
         _checkRunning();
         for (uint256 i; i < investmentIds.length; ++i) {
+            // Whoever is called in between finds the next escrow held or, once its time is out, sent home: then all is undone.
+            // slither-disable-next-line reentrancy-no-eth
             if (accepted[i] == 0) _payBack(investmentIds[i], RefundCause.Rejected, reason);
+            // slither-disable-next-line reentrancy-no-eth
             else _release(investmentIds[i], accepted[i]);
         }
     }
@@ -191,6 +194,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         if (bought.value != 0) {
             bought.value = Math.mulDiv(bought.value, accepted, bought.amount);
             // Zero would read as the sale's own asset.
+            // slither-disable-next-line incorrect-equality (a worth, not a balance: nobody else can change it)
             if (bought.value == 0) revert EscrowDesk_WorthNothing(accepted);
         }
         bought.amount = accepted;

@@ -54,18 +54,10 @@ contract GasTable is World {
     }
 
     function test_releaseTwentyToNewHolders() external {
-        bytes32[] memory ids = new bytes32[](20);
-        for (uint160 i; i < 20; ++i) {
-            address investor = address(0xBEEF00 + i);
-            ids[i] = orderOf(i + 100, investor);
-            euro.mint(investor, PAID);
-            vm.prank(investor);
-            euro.approve(address(factory), PAID);
-            openEuro(ids[i], investor, 1_000e6);
-        }
-        vm.prank(OPERATOR);
-        factory.releaseMany(ids);
+        _releaseTwenty(100);
         _snap("escrow_release_20_new_holders");
+        _releaseTwenty(200);
+        _snap("escrow_release_20_holders");
     }
 
     function test_refund() external {
@@ -127,6 +119,21 @@ contract GasTable is World {
     function test_dealSetup() external {
         setUpDeal("new", terms(address(euro)));
         _snap("deal_setup");
+    }
+
+    /// @dev To the same twenty investors each time.
+    function _releaseTwenty(uint256 from) private {
+        bytes32[] memory ids = new bytes32[](20);
+        for (uint160 i; i < 20; ++i) {
+            address investor = address(0xBEEF00 + i);
+            ids[i] = orderOf(i + from, investor);
+            euro.mint(investor, PAID);
+            vm.prank(investor);
+            euro.approve(address(factory), PAID);
+            openEuro(ids[i], investor, 1_000e6);
+        }
+        vm.prank(OPERATOR);
+        factory.releaseMany(ids);
     }
 
     function _transfer(string memory name) private {

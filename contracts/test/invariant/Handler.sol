@@ -9,14 +9,16 @@ import {DemoEuro} from "../../src/demo/DemoEuro.sol";
 import {ITokenSale} from "../../src/interfaces/ITokenSale.sol";
 import {Test} from "../Test.sol";
 
-/// @notice Plays at random with one deal in euro and one in coin, foretells whether each call must succeed, and keeps its own
+/// @notice Plays at random with one deal in euro (which takes coin too) and one in coin, foretells whether each call must succeed, and keeps its own
 /// books beside the contracts'.
 contract Handler is Test {
     struct Escrowed {
         Escrow escrow;
         address payer;
         uint256 deal;
+        uint256 lane;
         uint256 amount;
+        uint256 worth;
         uint256 openedAt;
         uint256 state;
         bool asked;
@@ -24,6 +26,8 @@ contract Handler is Test {
     }
 
     uint256 private constant PRICE = 2_500_000;
+    /// @dev Of a whole token in coin, in the euro deal.
+    uint256 private constant COIN_PRICE = 7_000_001;
     uint256 private constant MIN = 100e6;
     uint256 private constant MAX = 50_000e6;
     uint256 private constant SOFT = 10_000e6;
@@ -39,11 +43,14 @@ contract Handler is Test {
     address[3] public investors = [address(0x1111), address(0x2222), address(0x3333)];
 
     Escrowed[] private _escrows;
-    uint256[2] public paidIn;
-    uint256[2] public refunded;
+    /// @dev By lane: 0 euro in the euro deal, 1 coin in the coin deal, 2 coin in the euro deal.
+    uint256[3] public paidIn;
+    uint256[3] public refunded;
+    uint256[3] public taken;
+    uint256[3] public returnedMoney;
+    bool public paidOut;
     uint256[2] public raised;
     uint256[2] public tokens;
-    uint256[2] public returnedMoney;
     uint256[2] public returnedTokens;
     uint256[2] public outcome;
     mapping(bytes32 action => uint256) public done;
@@ -78,12 +85,52 @@ contract Handler is Test {
         try _factory.openEscrow{value: deal == 1 ? amount : 0}(id, _deals[deal], amount) returns (address escrow) {
             _expect(may, "open");
             _escrows.push(
-                Escrowed(Escrow(escrow), investors[who], deal, amount, block.timestamp, 1, false, false)
+                Escrowed(Escrow(escrow), investors[who], deal, deal, amount, amount, block.timestamp, 1, false, false)
             );
             paidIn[deal] += amount;
         } catch {
             _expect(!may, "not open");
         }
+    }
+
+    /// @dev In the euro deal, paid in coin.
+    function openInCoin(uint256 who, uint256 amount) external {
+        who = bound(who, 0, 2);
+        amount = bound(amount, MIN * 2, MAX * 3);
+        uint256 worth = amount * PRICE / COIN_PRICE;
+        bytes32 id = _idFor(_escrows.length, investors[who]);
+        bool may = !_service.paused() && !sales[0].paused() && _status(0) == 1 && worth >= MIN && worth <= MAX
+            && raised[0] + worth <= HARD;
+        vm.prank(investors[who]);
+        try _factory.openEscrowIn{value: amount}(id, _deals[0], address(0), amount, 0, "") returns (address escrow) {
+            _expect(may, "open in coin");
+            _escrows.push(Escrowed(Escrow(escrow), investors[who], 0, 2, amount, worth, block.timestamp, 1, false, false));
+            paidIn[2] += amount;
+        } catch {
+            _expect(!may, "not open in coin");
+        }
+    }
+
+    function payOut() external {
+        bool may = outcome[0] == 1 && taken[2] != 0 && !paidOut;
+        try sales[0].payOut(address(0)) {
+            _expect(may, "pay out");
+            paidOut = true;
+        } catch {
+            _expect(!may, "not pay out");
+        }
+    }
+
+    /// @dev Under another's id.
+    function squat(uint256 which, uint256 who) external {
+        if (_escrows.length == 0) return;
+        which = bound(which, 0, _escrows.length - 1);
+        who = bound(who, 0, 2);
+        if (_escrows[which].payer == investors[who]) return;
+        vm.prank(investors[who]);
+        try _factory.openEscrow(_idFor(_escrows.length, _escrows[which].payer), _deals[0], MIN) {
+            _expect(false, "squat");
+        } catch {}
     }
 
     function release(uint256 which, uint256 dice) external {
@@ -92,13 +139,14 @@ contract Handler is Test {
         Escrowed storage it = _escrows[which];
         uint256 status = _status(it.deal);
         bool may = it.state == 1 && block.timestamp < it.openedAt + 30 days && !_service.paused()
-            && !sales[it.deal].paused() && (status == 1 || status == 2) && raised[it.deal] + it.amount <= HARD;
+            && !sales[it.deal].paused() && (status == 1 || status == 2) && raised[it.deal] + it.worth <= HARD;
         vm.prank(_operator);
         try _factory.release(_id(which)) {
             _expect(may, "release");
             it.state = 2;
-            raised[it.deal] += it.amount;
-            tokens[it.deal] += _tokensFor(it.amount);
+            raised[it.deal] += it.worth;
+            taken[it.lane] += it.amount;
+            tokens[it.deal] += _tokensFor(it.worth);
         } catch {
             _expect(!may, "not release");
         }
@@ -195,8 +243,8 @@ contract Handler is Test {
         try sales[it.deal].claimRefund(_id(which)) {
             _expect(may, "claim");
             it.returned = true;
-            returnedMoney[it.deal] += it.amount;
-            returnedTokens[it.deal] += _tokensFor(it.amount);
+            returnedMoney[it.lane] += it.amount;
+            returnedTokens[it.deal] += _tokensFor(it.worth);
         } catch {
             _expect(!may, "not claim");
         }
@@ -240,7 +288,7 @@ contract Handler is Test {
     function _booksRefund(uint256 which) private {
         Escrowed storage it = _escrows[which];
         it.state = 3;
-        refunded[it.deal] += it.amount;
+        refunded[it.lane] += it.amount;
     }
 
     /// @dev The sale's status by the words of its interface, from the handler's own books.

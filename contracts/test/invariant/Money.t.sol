@@ -20,6 +20,8 @@ contract MoneyInvariants is World {
         (, sale) = setUpDeal("short", params);
         params.asset = Assets.NATIVE;
         (, coinSale) = setUpDeal("short coin", params);
+        vm.prank(OTTO);
+        sale.setAsset(Assets.NATIVE, 7_000_001);
         _handler = new Handler(factory, service, euro, [sale, coinSale], SAM, OPERATOR);
     }
 
@@ -30,33 +32,41 @@ contract MoneyInvariants is World {
 
     /// @notice Funds in = funds out + held, and each escrow has at least what it holds.
     function invariant_FundsInAreFundsOutPlusHeld() external view {
-        uint256[2] memory held;
+        uint256[3] memory held;
         for (uint256 i; i < _handler.count(); ++i) {
             Handler.Escrowed memory it = _handler.escrowed(i);
-            uint256 balance = Assets.balanceOf(_asset(it.deal), address(it.escrow));
+            uint256 balance = Assets.balanceOf(_asset(it.lane), address(it.escrow));
             if (stateOf(_handler.idOf(i)) != 1) continue;
-            held[it.deal] += it.amount;
+            held[it.lane] += it.amount;
             assertLe(it.amount, balance, "held in full");
         }
-        for (uint256 deal; deal < 2; ++deal) {
-            uint256 out = _handler.refunded(deal) + _sale(deal).raised();
-            assertEq(_handler.paidIn(deal), out + held[deal], "funds in = out + held");
+        for (uint256 lane; lane < 3; ++lane) {
+            uint256 out = _handler.refunded(lane) + _handler.taken(lane);
+            assertEq(_handler.paidIn(lane), out + held[lane], "funds in = out + held");
         }
     }
 
-    /// @notice The sale has what was raised until it is paid out, and pays out exactly that.
+    /// @notice The sale has what was raised until it is paid out, and pays out exactly that, each asset by itself.
     function invariant_TheSaleHoldsWhatItOwes() external view {
-        for (uint256 deal; deal < 2; ++deal) {
-            ITokenSale offer = _sale(deal);
-            address asset = _asset(deal);
+        uint256 coinOut;
+        for (uint256 lane; lane < 3; ++lane) {
+            ITokenSale offer = _sale(lane % 2);
+            address asset = _asset(lane);
+            uint256 taken = _handler.taken(lane);
+            uint256 fee = taken * FEE / 10_000;
+            bool paidOut = offer.status() == ITokenSale.Status.Finalised && (lane != 2 || _handler.paidOut());
             uint256 balance = Assets.balanceOf(asset, address(offer));
-            assertEq(offer.raised(), _handler.raised(deal), "raised");
-            bool paidOut = offer.status() == ITokenSale.Status.Finalised;
-            assertEq(balance, paidOut ? 0 : offer.raised() - _handler.returnedMoney(deal), "sale balance");
-            uint256 fee = offer.raised() * FEE / 10_000;
-            assertEq(Assets.balanceOf(asset, TREASURY), paidOut ? fee : 0, "treasury");
-            assertEq(Assets.balanceOf(asset, IRENE), paidOut ? offer.raised() - fee : 0, "issuer");
+            assertEq(balance, paidOut ? 0 : taken - _handler.returnedMoney(lane), "sale balance");
+            if (lane == 0) {
+                assertEq(euro.balanceOf(TREASURY), paidOut ? fee : 0, "treasury");
+                assertEq(euro.balanceOf(IRENE), paidOut ? taken - fee : 0, "issuer");
+            } else if (paidOut) {
+                coinOut += taken;
+            }
         }
+        assertEq(TREASURY.balance + IRENE.balance, coinOut, "coin");
+        assertEq(sale.raised(), _handler.raised(0), "worth in the euro deal");
+        assertEq(coinSale.raised(), _handler.raised(1), "raised in the coin deal");
     }
 
     /// @notice Each escrow is in the state the books say: terminal states absorb, none is skipped.
@@ -75,9 +85,9 @@ contract MoneyInvariants is World {
         for (uint256 i; i < _handler.count(); ++i) {
             Handler.Escrowed memory it = _handler.escrowed(i);
             if (it.state != 1) continue;
-            uint256 before = Assets.balanceOf(_asset(it.deal), it.payer);
+            uint256 before = Assets.balanceOf(_asset(it.lane), it.payer);
             refund(it.escrow, it.payer);
-            assertEq(Assets.balanceOf(_asset(it.deal), it.payer), before + it.amount, "all of it");
+            assertEq(Assets.balanceOf(_asset(it.lane), it.payer), before + it.amount, "all of it");
         }
         vm.revertToState(world);
     }
@@ -100,7 +110,7 @@ contract MoneyInvariants is World {
         return deal == 0 ? sale : coinSale;
     }
 
-    function _asset(uint256 deal) private view returns (address) {
-        return deal == 0 ? address(euro) : Assets.NATIVE;
+    function _asset(uint256 lane) private view returns (address) {
+        return lane == 0 ? address(euro) : Assets.NATIVE;
     }
 }

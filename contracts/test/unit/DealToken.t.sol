@@ -133,6 +133,35 @@ contract DealTokenTest is World {
         vm.stopPrank();
     }
 
+    function test_FreezesOfPartsAddUpAndComeOff() external {
+        finalise(sale);
+        vm.startPrank(OTTO);
+        token.freezePartialTokens(ALICE, BOUGHT / 4);
+        token.freezePartialTokens(ALICE, BOUGHT / 4);
+        assertEq(token.getFrozenTokens(ALICE), BOUGHT / 2, "both");
+        vm.expectRevert(
+            abi.encodeWithSelector(IDealToken.DealToken_FrozenAboveBalance.selector, BOUGHT + BOUGHT / 4, BOUGHT)
+        );
+        token.freezePartialTokens(ALICE, BOUGHT * 3 / 4);
+        token.unfreezePartialTokens(ALICE, BOUGHT / 4);
+        assertEq(token.getFrozenTokens(ALICE), BOUGHT / 4, "one");
+        vm.expectRevert(
+            abi.encodeWithSelector(IDealToken.DealToken_NotThatMuchFrozen.selector, BOUGHT, BOUGHT / 4)
+        );
+        token.unfreezePartialTokens(ALICE, BOUGHT);
+        vm.stopPrank();
+        assertEq(token.canTransfer(ALICE, BOB, BOUGHT), 5, "too much");
+        assertEq(token.canTransfer(ALICE, BOB, BOUGHT * 3 / 4), 0, "the rest");
+    }
+
+    function test_ATokenSaysWhatERC3643Asks() external {
+        assertTrue(token.paused(), "paused until the sale has succeeded");
+        assertEq(token.compliance(), address(token), "compliance");
+        assertEq(token.identityRegistry(), address(factory), "registry");
+        finalise(sale);
+        assertTrue(!token.paused(), "open");
+    }
+
     function test_HoldersAreCounted() external {
         vm.prank(OTTO);
         token.recoveryAddress(ALICE, MALLORY, "lost key");

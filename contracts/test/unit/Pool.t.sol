@@ -281,6 +281,23 @@ contract PoolTest is World {
         }
     }
 
+    function test_AGrantIsReceivedInFull() external {
+        Vesting vault = Vesting(_create("Vesting", type(Vesting).creationCode, ""));
+        FeeToken odd = new FeeToken();
+        odd.mint(ALICE, 1_000);
+        odd.setFee(100);
+        vm.startPrank(ALICE);
+        odd.approve(address(vault), 1_000);
+        uint40 start = uint40(START);
+        vm.expectRevert(abi.encodeWithSelector(IVesting.Vesting_AmountNotReceived.selector, 990, 1_000));
+        vault.grant(address(odd), BOB, 1_000, start, start, start + 1);
+        vm.expectRevert(abi.encodeWithSelector(IVesting.Vesting_NoAmount.selector));
+        vault.grant(address(odd), BOB, 0, start, start, start + 1);
+        vm.expectRevert(abi.encodeWithSelector(IVesting.Vesting_NoBeneficiary.selector));
+        vault.grant(address(odd), address(0), 1, start, start, start + 1);
+        vm.stopPrank();
+    }
+
     function _pool(bytes32 id, bytes32 dealId) private returns (Pool) {
         vm.prank(OPERATOR);
         return Pool(payable(factory.createPool(id, dealId, TARGET, 100e6, CLOSING)));
