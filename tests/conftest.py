@@ -15,7 +15,7 @@ from tenants import bootstrap, ids, migrate, service, session
 from tenants.service import Site
 from tests.support import tally
 from tests.support.services import postgres_admin_url
-from tests.support.signing import signer
+from tests.support.signing import SignerThread
 
 tally.begin()
 
@@ -63,12 +63,19 @@ def settings(home: Path, access: bootstrap.Access) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def database(settings: Settings, access: bootstrap.Access) -> Iterator[None]:
+def signer(settings: Settings, access: bootstrap.Access) -> SignerThread:
+    """The signer, which runs as long as `database` does."""
+    return SignerThread(settings, access.signer)
+
+
+@pytest.fixture(scope="session")
+def database(settings: Settings, signer: SignerThread) -> Iterator[None]:
     """Sessions connected as the application's roles, and the signer beside."""
     session.connect(settings.urls)
     storage.connect(LocalStorage(settings.files))
-    with signer(settings, access.signer):
-        yield
+    signer.start()
+    yield
+    signer.stop()
     session.disconnect()
 
 

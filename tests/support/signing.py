@@ -10,17 +10,31 @@ from app.integrations.keys import transactions
 from app.signer import run
 
 
-@contextmanager
-def signer(settings: Settings, url: str) -> Iterator[None]:
-    """Sign for the installation of `settings` until the block ends."""
-    stop = threading.Event()
-    thread = threading.Thread(target=run.serve, args=(run.desk_of(settings), url, stop), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=5)
+class SignerThread:
+    """Signs for an installation while it runs; it can stop and begin again."""
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.settings, self.url = settings, url
+        self._stop, self._thread = threading.Event(), threading.Thread()
+
+    def start(self) -> None:
+        self._stop = threading.Event()
+        given = (run.desk_of(self.settings), self.url, self._stop)
+        self._thread = threading.Thread(target=run.serve, args=given, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let nobody sign until the block ends."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
 
 
 def send_as(settings: Settings, name: str, call: Call, chain: Chain) -> None:
