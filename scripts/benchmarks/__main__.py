@@ -4,9 +4,15 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 
-from scripts.benchmarks import gas, pages
+from scripts.benchmarks import api, auth, chain, gas, pages
 
-BENCHMARKS: Mapping[str, Callable[[], dict[str, object]]] = {"gas": gas.run, "pages": pages.run}
+BENCHMARKS: Mapping[str, Callable[[], dict[str, object]]] = {
+    "api": api.run,
+    "auth": auth.run,
+    "chain": chain.run,
+    "gas": gas.run,
+    "pages": pages.run,
+}
 
 
 def main(arguments: list[str]) -> int:
