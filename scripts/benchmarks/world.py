@@ -31,20 +31,26 @@ class World:
     tenant_id: str
 
 
+def settings_of(home: Home, postgres: Postgres, *, rpc_url: str = "") -> Settings:
+    """Migrate a database of the benchmark's own, and return the settings of an installation on it."""
+    access = bootstrap.prepare(postgres.admin_url, database=_DATABASE, secrets_dir=home.root / "secrets")
+    migrate.upgrade(access.migrator)
+    return Settings(
+        home=home.root,
+        secret_key=new_secret(),
+        tenant_url=access.tenant,
+        platform_url=access.platform,
+        queue_url=access.queue,
+        rpc_url=rpc_url,
+    )
+
+
 @contextlib.contextmanager
 def world(folder: Path) -> Iterator[World]:
     """An installation in `folder` that is ready to be served; it goes away with the block."""
     home = Home(folder / "home")
     with Postgres(home) as postgres:
-        access = bootstrap.prepare(postgres.admin_url, database=_DATABASE, secrets_dir=home.root / "secrets")
-        migrate.upgrade(access.migrator)
-        settings = Settings(
-            home=home.root,
-            secret_key=new_secret(),
-            tenant_url=access.tenant,
-            platform_url=access.platform,
-            queue_url=access.queue,
-        )
+        settings = settings_of(home, postgres)
         settings.save()
         assets.build(settings.static)
         catalogues.compile_stale()

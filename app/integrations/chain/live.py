@@ -19,6 +19,7 @@ from app.integrations.chain.port import (
     ChainUnavailable,
     Fees,
     Log,
+    Misanswered,
     Node,
     Receipt,
     Refusal,
@@ -86,7 +87,7 @@ class LiveChain:
         except BlockNotFound:
             return None
         if isinstance(asked, int) and block.number != asked:
-            raise ChainUnavailable("The node answered with another block than the one asked for.")
+            raise Misanswered("The node answered with another block than the one asked for.")
         return block
 
     def blocks(self, first: int, last: int) -> list[Block]:
@@ -137,9 +138,9 @@ class LiveChain:
         logs = sorted(found, key=lambda log: (log.block_number, log.index))
         asked = set(addresses)
         if any(log.address not in asked or not first <= log.block_number <= last for log in logs):
-            raise ChainUnavailable("The node answered with logs that were not asked for.")
+            raise Misanswered("The node answered with logs that were not asked for.")
         if len({(log.block_hash, log.index) for log in logs}) != len(logs):
-            raise ChainUnavailable("The node named a log twice.")
+            raise Misanswered("The node named a log twice.")
         return logs
 
     def logs_in(self, number: int, addresses: Sequence[str]) -> list[Log] | None:
@@ -177,9 +178,9 @@ class LiveChain:
         except TransactionNotFound:
             return None
         if receipt.tx_hash != tx_hash:
-            raise ChainUnavailable("The node answered with another transaction than the one asked for.")
+            raise Misanswered("The node answered with another transaction than the one asked for.")
         if any((log.block_hash, log.tx_hash) != (receipt.block_hash, tx_hash) for log in receipt.logs):
-            raise ChainUnavailable("The node's receipt contradicts itself.")
+            raise Misanswered("The node's receipt contradicts itself.")
         return receipt
 
     def nonce(self, address: str, *, at: At) -> int:

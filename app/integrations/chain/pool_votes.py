@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-from app.integrations.chain.port import CallReverted, Chain, ChainUnavailable, Node
+from app.integrations.chain.port import CallReverted, Chain, ChainUnavailable, Misanswered, Node
 
 STRIKES = 2  # looks with an outvoted answer, after which a node is cordoned
 FAILURES = 2  # failures in a row after which a node counts as down
@@ -84,6 +84,7 @@ class Member:
             answer = ("refused", refused)
         except ChainUnavailable as unavailable:
             self.failed(str(unavailable))
+            self.outvoted += isinstance(unavailable, Misanswered)
             return ("failed", unavailable)
         except Exception as error:  # noqa: BLE001 - whatever a node provokes, it is the node's failure
             self.failed(f"{type(error).__name__}")

@@ -13,6 +13,10 @@ class ChainUnavailable(Exception):
     """No node gave a usable answer. Nothing is known about what was asked; ask again later."""
 
 
+class Misanswered(ChainUnavailable):
+    """A node gave an answer that can't be true, whatever the chain holds."""
+
+
 class CallReverted(Exception):
     """The contract refuses the call. `name` is its error's name, `words` the error with its values."""
 

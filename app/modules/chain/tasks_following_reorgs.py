@@ -114,7 +114,8 @@ def _undo_logs(session: Session, chain_id: int, number: int, states: tuple[str, 
     above = select(ChainLog).where(
         ChainLog.chain_id == chain_id, ChainLog.state.in_(states), ChainLog.block_number > number
     )
-    lost = session.scalars(above.order_by(ChainLog.block_number, ChainLog.log_index).with_for_update()).all()
+    newest_first = above.order_by(ChainLog.block_number.desc(), ChainLog.log_index.desc())
+    lost = session.scalars(newest_first.with_for_update()).all()
     for one in lost:
         kind = LogLost if one.state == "final" else LogUndone
         one.state = "undone"

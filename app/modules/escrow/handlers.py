@@ -4,10 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.modules.chain.events import LogFinal, LogSeen, LogUndone, TransactionFailed
+from app.modules.chain.events import LogFinal, LogLost, LogSeen, LogUndone, TransactionFailed
 from app.modules.compliance import service as compliance
 from app.modules.compliance.events import VerificationApproved, VerificationRejected
-from app.modules.escrow import service, service_booking
+from app.modules.escrow import service, service_booking, service_lost
 from tenants import context
 from tenants import service as tenancy
 
@@ -16,6 +16,13 @@ DECISIONS = ("escrow.release", "escrow.reject", "escrow.expire")
 
 def on_announced(session: Session, event: LogSeen | LogFinal | LogUndone, *, now: datetime) -> None:
     """Catch up with what contracts announced about an escrow."""
+    if event.name in service_booking.ANNOUNCED:
+        service_booking.catch_up(session, event.subject_id, now=now)
+
+
+def on_lost(session: Session, event: LogLost, *, now: datetime) -> None:
+    """The chain lost a final block for good: undo what was booked, then catch up with what is left."""
+    service_lost.take_back(session, log_id=event.log_id, name=event.name, investment_id=event.subject_id, now=now)
     if event.name in service_booking.ANNOUNCED:
         service_booking.catch_up(session, event.subject_id, now=now)
 
