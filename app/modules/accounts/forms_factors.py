@@ -1,5 +1,7 @@
 """The forms of second factors and of showing once more who one is."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
@@ -65,6 +67,10 @@ class ProofForm(Form):
     goal = HiddenField()
     sent = HiddenField()
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.password.flags.plain = self.code.flags.plain = True  # one of them is asked for, and needed
+
 
 class NewEmailForm(Form):
     """Another address."""
@@ -89,3 +95,7 @@ class EntranceForm(Form):
             SelectChoice("240", _l("4 hours without use")),
         ],
     )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.idle.flags.plain = True
