@@ -10,7 +10,7 @@ from app.modules.console.forms import CloseForm, FoundForm, HostForm, ReasonForm
 from app.modules.console.forms_words import FEATURES, HOST_KINDS, LACKING, STATUS
 from app.modules.console.permissions import POLICY, Perm
 from app.web import access
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 from tenants.settings import FeatureName
@@ -119,6 +119,7 @@ def close(slug: str) -> ResponseReturnValue:
 
 @pages.post("/<slug>/hosts")
 @RUN
+@fresh
 def add_host(slug: str) -> ResponseReturnValue:
     """Give the tenant another host."""
     form = HostForm()

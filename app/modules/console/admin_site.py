@@ -12,7 +12,7 @@ from app.modules.console.admin import present_features
 from app.modules.console.forms import BrandForm, SettingsForm, settle, text
 from app.modules.console.forms_words import FEATURES, HOST_KINDS
 from app.modules.console.permissions import POLICY, Perm
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 from tenants.settings import FeatureName
@@ -33,6 +33,7 @@ def index() -> ResponseReturnValue:
 
 @pages.post("")
 @MANAGE
+@fresh  # the treasury and the payment tokens are among it
 def save() -> ResponseReturnValue:
     """Change the settings."""
     form = SettingsForm()
