@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
 
 from tenants import context
 
 _request: ContextVar[str] = ContextVar("request", default="")
 # What the database adds to its errors: whole rows and values that didn't fit.
-_VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*(\n\s+.*)*|\[parameters: .*", re.MULTILINE)
+_VALUES = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+):.*(\n\s+.*)*|\[parameters: .*|syntax for type [^:\n]+: \".*", re.MULTILINE
+)
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -69,8 +70,8 @@ class Lines(logging.Formatter):
 class Text(logging.Formatter):
     """Lines for people."""
 
-    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
-        return without_values(super().formatException(ei))
+    def format(self, record: logging.LogRecord) -> str:
+        return without_values(super().format(record))
 
 
 def without_values(text: str) -> str:

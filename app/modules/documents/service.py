@@ -69,7 +69,9 @@ def store(
     if earlier:
         earlier.withdrawn_at = now
     session.flush()
-    after = {"name": document.name, "purpose": purpose, "access": document.access, "sha256": document.sha256}
+    after = {"purpose": purpose, "access": document.access, "sha256": document.sha256}
+    if document.access != Access.PRIVATE.value:
+        after["name"] = document.name  # a person's own file may be named after a passport's number
     audit.record(
         session,
         actor=actor,
