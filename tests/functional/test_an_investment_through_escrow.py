@@ -75,6 +75,13 @@ class Story:
             )
         self.desk.settle()
 
+    def office(self) -> Visitor:
+        """Return Otto's browser, who administers the site."""
+        site = self.desk.site
+        with self.desk.session() as session:
+            person(session, site, "otto", now=clock.now(), role=Role.TENANT_ADMIN, signs_in=True)
+        return Visitor(self.alice.client.application, site.host).sign_in("otto@example.com", PASSWORD)
+
     def money(self) -> tuple[int, int, int]:
         with self.desk.session() as session:
             deal = deals.for_investment(session, self.deal_id)
@@ -280,6 +287,7 @@ def test_when_the_deal_fails_after_the_release_the_investor_takes_the_money_back
     page = story.alice.get(there)
     assert "The deal failed after your investment was complete" in page.text
     assert "Take your money back" in story.alice.get("/notifications").text
+    assert "takes the whole amount back from the contract" in story.office().get(f"/manage/deals/{story.deal_id}").text
     borrowed = next(form for form in story.alice.get(there).forms() if form.action.endswith("/claim"))
     story.alice.submit("/claim")
     assert "on its way back" in story.alice.get(there).text
@@ -287,6 +295,8 @@ def test_when_the_deal_fails_after_the_release_the_investor_takes_the_money_back
     page = story.alice.get(there)
     assert "Refunded" in page.text
     assert "Deal failed, money returned" in page.text
+    assert "Returned to you" in story.alice.get("/portfolio").text
+    assert "Return" in story.alice.get(there + "/receipt").text
     assert story.money() == (0, 0, 0)
     assert story.has_no_differences()
     assert story.alice.post(borrowed.action, borrowed.fields).status == 409

@@ -19,7 +19,9 @@ from app.web.operations import Body, Shape, operation
 
 api = Blueprint("escrow_api", __name__, url_prefix="/api/admin/escrows")
 
-State = Literal["all", "expected", "arriving", "held", "releasing", "released", "refunding", "refunded"]
+State = Literal[
+    "all", "expected", "arriving", "held", "releasing", "released", "refunding", "refunded", "returning", "returned"
+]
 
 
 class Asked(Listed):

@@ -125,6 +125,8 @@ def _movements(mine: Sequence[Investment], kept: dict[UUID, Escrow]) -> list[Mov
             continue
         if each.held_at is not None and held.opened_tx:
             found.append(Movement(held.opened_at or each.held_at, each, "paid", held.opened_tx))
+        if held.returned_tx:
+            found.append(Movement(held.returned_at or held.updated_at, each, "returned", held.returned_tx))
         ended = each.completed_at or each.refunded_at
         if ended is not None and held.closed_tx:
             kind: Literal["released", "returned"] = "released" if each.completed_at else "returned"

@@ -44,7 +44,11 @@ def index() -> ResponseReturnValue:
     shown = cast(Shown, wish if wish in get_args(Shown) else "all")
     mine = portfolio(current.session, current.actor.require_id(), now=current.now, shown=shown)
     return page(
-        "investments/portfolio.html", portfolio=mine, shown=shown, lines=[_line_of(book) for book in mine.books]
+        "investments/portfolio.html",
+        portfolio=mine,
+        shown=shown,
+        lines=[_line_of(book) for book in mine.books],
+        link=chain.explorer_url,
     )
 
 
@@ -81,7 +85,7 @@ def _line(holding: Holding) -> list[str]:
         f"{each.token.whole(each.tokens):f}",
         *(at.isoformat() if at else "" for at in instants),
         kept.opened_tx if kept else "",
-        kept.closed_tx if kept else "",
+        (kept.returned_tx or kept.closed_tx) if kept else "",
     ]
 
 
@@ -164,6 +168,9 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
         "claim": claim,
         "failed": failed,
         "link": chain.explorer_url,
+        "fee": chain.estimate(kept.chain_id, "claim" if claim else "refund", now=current.now)
+        if kept and (claim or may_take_back)
+        else None,
         "call": escrow.refund_transaction(current.session, kept) if may_take_back and kept else None,
         "every": _every(investment, moving=moving) if current.now.timestamp() < until else 0,
         "until": until,

@@ -35,6 +35,8 @@ KINDS: dict[type, str] = {
     deals.DealResumed: "deal.resumed",
     deals.DealClosed: "deal.closed",
     deals.DealCancelled: "deal.cancelled",
+    deals.DealPaidOut: "deal.paid_out",
+    deals.DealSaleFailed: "deal.sale_failed",
     deals.DealUpdatePublished: "deal.updated",
     investments.InvestmentPledged: "investment.pledged",
     investments.InvestmentHeld: "investment.confirmed",
@@ -46,11 +48,12 @@ KINDS: dict[type, str] = {
     escrow.EscrowHeld: "escrow.held",
     escrow.EscrowReleased: "escrow.released",
     escrow.EscrowRefunded: "escrow.refunded",
+    escrow.EscrowReturned: "escrow.returned",
     escrow.EscrowUndecided: "escrow.undecided",
     audit.RecordSealed: "audit.sealed",
 }
 WITHHELD = frozenset({"token_id"})  # names a mail with a link that is as good as a password
-AMOUNTS = frozenset({"amount", "raised"})
+AMOUNTS = frozenset({"amount", "raised", "proceeds"})
 
 
 def on_fact(session: Session, event: object, *, now: datetime) -> None:

@@ -52,6 +52,11 @@ CATALOGUE: dict[str, Told] = {
         {**_DEAL, "funded": True, "raised": "750000000000", "currency": "EUR", "decimals": 6},
     ),
     "deal.cancelled": Told(N_("A deal was called off."), _DEAL),
+    "deal.paid_out": Told(
+        N_("A deal's contract paid the issuer and the fee."),
+        {**_DEAL, "proceeds": "735000000000", "fee": "15000000000", "currency": "EUR", "decimals": 6},
+    ),
+    "deal.sale_failed": Told(N_("A deal's contract gives back what was released to it."), _DEAL),
     "deal.updated": Told(N_("An issuer published an update."), {"dealId": _ID.format(2), "updateId": _ID.format(6)}),
     "investment.pledged": Told(N_("Somebody pledged an amount."), {**_INVESTMENT, **_MONEY}),
     "investment.confirmed": Told(N_("An investment's money is final and held in escrow."), _INVESTMENT),
@@ -87,6 +92,9 @@ CATALOGUE: dict[str, Told] = {
     ),
     "escrow.refunded": Told(
         N_("Escrow was sent back to the payer."), {**_INVESTMENT, **_MONEY, **_HASH, "cause": "rejected"}
+    ),
+    "escrow.returned": Told(
+        N_("A failed deal gave released money back to the investor."), {**_INVESTMENT, **_MONEY, **_HASH}
     ),
     "escrow.undecided": Told(
         N_("Fourteen days passed without a decision; the payer may take the money back."), {**_INVESTMENT, **_MONEY}
