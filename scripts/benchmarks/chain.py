@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import requests
 from eth_utils.address import to_checksum_address
 from sqlalchemy import delete, text
+from sqlalchemy.engine import make_url
 
 from app import registry
 from app.config import Settings, new_secret
@@ -25,7 +27,7 @@ from app.integrations.chain.contracts import NATIVE, PlatformService, SaleTerms,
 from app.integrations.chain.port import Block, Call, Chain
 from app.modules.accounts import service as accounts
 from app.modules.chain import tasks_following
-from app.modules.chain.models import ChainBlock, ChainNetwork
+from app.modules.chain.models import ChainBlock, ChainLog, ChainNetwork
 from app.modules.chain.tasks_deploying import keep_contract
 from app.modules.escrow import service as escrow
 from app.worker import run as worker
@@ -34,7 +36,7 @@ from tenants import ids, session
 from tenants import service as tenancy
 from tenants.session import platform_session, tenant_session
 
-ESCROWS, BLOCKS, ROUNDS = 60, 600, 3
+ESCROWS, BLOCKS, ROUNDS = 40, 1000, 3
 AMOUNT = 10**16  # wei
 _STEP = 200  # blocks between two looks: few enough that each is read with its header
 _OWNER = "0x" + "a0" * 20
@@ -68,9 +70,10 @@ class Bench:
     def rewind(self) -> None:
         """Forget everything that was followed."""
         with tenant_session(self.tenant_id) as own:
-            for table in ("outbox_ticks", "chain_logs"):
-                if own.execute(text(f"select to_regclass('app.{table}')")).scalar():
-                    own.execute(text(f"delete from app.{table}"))
+            own.execute(delete(ChainLog))
+        url = make_url(self.settings.queue_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(url, autocommit=True) as queue:
+            queue.execute("delete from procrastinate_jobs")
         chain = pool.connect([self.url], chain_id=self.settings.chain_id)
         genesis, start = chain.block(0), chain.block(self.start)
         assert genesis is not None

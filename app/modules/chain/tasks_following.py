@@ -255,13 +255,16 @@ def _read_again(
     for tenant_id in {*of_tenant, *doubtful}:
         theirs = of_tenant[tenant_id]
         with tenant_session(tenant_id) as session:
-            _drop_unsaid(session, chain_id, first, upto, theirs)
+            known = _drop_unsaid(session, chain_id, first, upto, theirs)
             for log in theirs:
+                if (log.block_hash, log.index) in known:
+                    continue
                 _note(session, chain_id, log, kept[log.block_number].time, now)
 
 
-def _drop_unsaid(session: Session, chain_id: int, first: int, upto: int, logs: Sequence[Log]) -> None:
-    """Undo what was seen in these blocks and isn't in `logs`, word for word."""
+def _drop_unsaid(session: Session, chain_id: int, first: int, upto: int, logs: Sequence[Log]) -> set[tuple[str, int]]:
+    """Undo what was seen in these blocks and isn't in `logs`, word for word; return which logs are known."""
+    known = set()
     there = {(log.block_hash, log.index): log for log in logs}
     seen = select(ChainLog).where(
         ChainLog.chain_id == chain_id, ChainLog.state == "seen", ChainLog.block_number.between(first, upto)
@@ -270,7 +273,10 @@ def _drop_unsaid(session: Session, chain_id: int, first: int, upto: int, logs: S
         if not _says(there.get((row.block_hash, row.log_index)), row):
             row.state = "undone"
             outbox.record(session, LogUndone(log_id=row.id, name=row.name, subject_id=row.subject_id))
+        else:
+            known.add((row.block_hash, row.log_index))
     session.flush()
+    return known
 
 
 def _confirm(chain: Chain, chain_id: int, tenant_id: UUID, upto: int) -> None:

@@ -1,0 +1,99 @@
+"""The pages about following the chain: what alarms, what a person decides, and who sees it."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from sqlalchemy import delete
+
+from app.config import Settings
+from app.core import clock
+from app.core.permissions import Role
+from app.lifecycle import Platform
+from app.modules.chain import service_following as following
+from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
+from tenants import ids, service
+from tenants.service import Site
+from tenants.session import platform_session
+from tests.functional.accounts import PASSWORD, acts, person, signed_in
+from tests.support.http import Visitor
+
+
+@pytest.fixture
+def console(database: None) -> Site:
+    slug = f"console-{ids.new().hex[-12:]}"
+    lenient = {"second_factor_roles": []}
+    return service.found(
+        slug=slug, name="Portico", host=f"{slug}.localhost", kind="installation", settings_values=lenient,
+        now=clock.now(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def sam(app: Platform, console: Site) -> Visitor:
+    person(console, "sam", Role.SUPER_ADMIN)
+    return Visitor(app, console.host).sign_in("sam@example.org", PASSWORD)
+
+
+@pytest.fixture
+def alarm(settings: Settings, database: None) -> Iterator[UUID]:
+    """Final blocks were lost, one of three nodes is out, and a branch was lost before."""
+    now, chain_id = clock.now(), settings.chain_id
+    with platform_session() as session:
+        following.raise_alarm(session, chain_id=chain_id, kind="deep-reorg", details={"final": 17}, now=now)
+        session.add(
+            ChainReorg(
+                chain_id=chain_id, seen_at=now, old_number=1234, old_hash="0x" + "ab" * 32, fork_number=1231,
+                logs_undone=2, below_final=False,
+            )
+        )  # fmt: skip
+        for name, state in (("one.example", "healthy"), ("two.example", "healthy"), ("three.example", "cordoned")):
+            session.add(
+                ChainEndpoint(
+                    chain_id=chain_id, name=name, state=state, latency_ms=12, head_number=1240, final_number=1230,
+                    error="said otherwise than the others about logs", good=1, needed=2, since=now, looked_at=now,
+                )
+            )  # fmt: skip
+    yield next(one.id for one in following.following(chain_id).alarms)
+    with platform_session() as session:
+        for table in (ChainAlarm, ChainReorg, ChainEndpoint):
+            session.execute(delete(table))
+
+
+def test_the_operator_sees_nodes_lost_branches_and_what_needs_them(sam: Visitor, alarm: UUID) -> None:
+    shown = sam.get("/chain").text
+    for words in ("Final blocks were lost", "Frozen", "three.example", "Outvoted", "2 of 3 nodes", "1,234"):
+        assert words in shown, words
+    assert "said otherwise than the others about logs" in shown
+
+
+def test_a_freeze_is_ended_by_a_person_with_a_reason(
+    sam: Visitor, console: Site, settings: Settings, alarm: UUID
+) -> None:
+    refused = sam.get("/chain").submit(f"/alarms/{alarm}/clear", reason="")
+    assert refused.status == 422
+    assert "the record keeps it" in refused.text
+    assert following.is_frozen(settings.chain_id)
+    token = sam.get("/chain").form().fields["csrf_token"]
+    sam.post(f"/chain/alarms/{alarm}/accept", {"csrf_token": token, "reason": "Two explorers agree."})
+    assert "The new branch will be followed" in sam.text
+    assert following.following(settings.chain_id).alarms[0].accepted
+    assert following.is_frozen(settings.chain_id)
+    sam.get("/chain").submit(f"/alarms/{alarm}/clear", reason="Followed again.")
+    assert "Nothing alarms" in sam.text
+    assert not following.is_frozen(settings.chain_id)
+    assert {"chain.branch-accepted", "chain.alarm-cleared"} <= set(acts(console))
+    gone = sam.post(f"/chain/alarms/{alarm}/clear", {"csrf_token": token, "reason": "Again."})
+    assert gone.status == 404
+
+
+def test_a_tenants_office_reads_it_and_decides_nothing(app: Platform, acme: Site, alarm: UUID) -> None:
+    person(acme, "otto", Role.TENANT_ADMIN)
+    otto = signed_in(app, acme, "otto")
+    shown = otto.get("/manage/chain/following").text
+    assert "The operator of this installation has been told" in shown
+    assert "2 of 3 nodes have to agree" in shown
+    assert "three.example" not in shown
+    assert otto.get("/chain").status == 404
+    person(acme, "alice", Role.INVESTOR)
+    assert signed_in(app, acme, "alice").get("/manage/chain/following", follow=False).status == 403
