@@ -10,7 +10,7 @@ from app.core import clock
 from app.integrations.chain import wire
 from app.integrations.chain.networks import network
 from app.integrations.chain.port import ChainUnavailable
-from app.modules.chain import service, service_following, tasks, tasks_verifying
+from app.modules.chain import service, service_following, tasks, tasks_inspecting, tasks_verifying
 from app.modules.chain.tasks_installing import ChainReset, Deployer, ensure_tenant, forget_chain, installed
 from tenants import service as tenancy
 from tenants.errors import UnknownTenant
@@ -92,6 +92,23 @@ def follow_once(settings: Settings) -> None:
     except ChainUnavailable as unavailable:
         raise click.ClickException(str(unavailable)) from None
     click.echo(f"followed to block {service.health(settings.chain_id, clock.now()).head}")
+
+
+@chain.command()
+@click.option("--tenant", "slug", help="Only this tenant's factory.")
+@click.pass_obj
+def inspect(settings: Settings, slug: str | None) -> None:
+    """Compare the contracts on the chain, their owners, roles and parameters with what was built and given."""
+    try:
+        found = tasks_inspecting.everything(settings, wire.ports(settings), _sites(slug))
+    except ChainUnavailable as unavailable:
+        raise click.ClickException(str(unavailable)) from None
+    differing = [one for one in found if not one.agrees]
+    for one in differing:
+        click.echo(f"DIFFERS {one.contract}: {one.what} should be {one.expected} and is {one.found or 'none'}")
+    if differing:
+        raise click.ClickException(f"{len(differing)} of {len(found)} comparisons differ.")
+    click.echo(f"all {len(found)} comparisons agree")
 
 
 @chain.command()
