@@ -121,10 +121,9 @@ def with_role(session: Session, role: Role) -> list[UUID]:
 
 
 def sessions_of(session: Session, user_id: UUID) -> Sequence[UserSession]:
-    """Return a person's sessions, the latest used first."""
-    return session.scalars(
-        select(UserSession).where(UserSession.user_id == user_id).order_by(UserSession.last_seen_at.desc())
-    ).all()
+    """Return a person's sessions that give rights, the latest used first."""
+    mine = select(UserSession).where(UserSession.user_id == user_id, UserSession.stage == rules.Stage.FULL)
+    return session.scalars(mine.order_by(UserSession.last_seen_at.desc())).all()
 
 
 def failures(

@@ -118,5 +118,4 @@ def end_others() -> ResponseReturnValue:
 
 def _is_alive(one: UserSession) -> bool:
     idle = current.site.settings.idle_minutes
-    alive = rules.is_alive(one.created_at, one.last_seen_at, current.actor.roles, current.now, idle)
-    return alive and one.stage == rules.Stage.FULL
+    return rules.is_alive(one.created_at, one.last_seen_at, current.actor.roles, current.now, idle)

@@ -116,3 +116,54 @@ def test_session_tokens_are_long_random_and_name_their_tenant() -> None:
     assert first != second
     assert rules.tenant_of(first) == tenant.hex
     assert len(first.partition(".")[2]) >= 43  # 256 bits in base64
+
+
+@pytest.mark.parametrize(
+    ("remote", "counts_as"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("", ""),
+        ("not an address", "not an address"),
+    ],
+)
+def test_a_household_counts_as_one_place(remote: str, counts_as: str) -> None:
+    assert rules.place(remote) == counts_as
+
+
+@pytest.mark.parametrize(
+    ("roles", "shown", "required", "enrolled", "reached"),
+    [
+        ({Role.INVESTOR}, (), (), False, "full"),
+        ({Role.INVESTOR}, (), ("tenant_admin",), False, "full"),
+        ({Role.TENANT_ADMIN, Role.INVESTOR}, (), ("tenant_admin",), False, "enrol"),
+        ({Role.TENANT_ADMIN}, (), ("tenant_admin",), True, "second"),
+        ({Role.INVESTOR}, (), (), True, "second"),
+        ({Role.INVESTOR}, ("password", "oidc"), (), True, "second"),
+        ({Role.TENANT_ADMIN}, ("passkey",), ("tenant_admin",), True, "full"),
+        ({Role.TENANT_ADMIN}, ("mfa",), ("tenant_admin",), False, "full"),
+        ({Role.INVESTOR}, ("totp",), (), True, "full"),
+        ({Role.INVESTOR}, ("recovery",), (), True, "full"),
+    ],
+)
+def test_how_far_somebody_is_follows_from_what_they_showed(
+    roles: set[Role], shown: tuple[str, ...], required: tuple[str, ...], enrolled: bool, reached: str
+) -> None:
+    assert rules.stage(roles, shown, required=required, enrolled=enrolled) == reached
+
+
+@pytest.mark.parametrize(
+    ("text", "imported"),
+    [
+        ("$2b$12$" + "a" * 53, True),
+        ("$2y$10$" + "./A9" * 13 + "z", True),
+        ("$2x$10$" + "a" * 53, False),
+        ("$2b$12$" + "a" * 52, False),
+        ("", False),
+        ("$argon2id$v=19$m=65536,t=3,p=1$c2FsdA$aGFzaA", False),
+    ],
+)
+def test_only_bcrypt_hashes_are_told_from_ours(text: str, imported: bool) -> None:
+    assert rules.is_imported(text) is imported
