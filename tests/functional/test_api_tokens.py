@@ -31,6 +31,7 @@ from tenants import ids
 from tenants import service as tenancy
 from tenants.service import Site
 from tenants.session import tenant_session
+from tests.functional.accounts import acts
 from tests.support import tally
 from tests.support.http import Visitor
 from tests.support.investing import PASSWORD, person
@@ -115,6 +116,7 @@ def test_a_token_of_one_tenant_is_nothing_at_another(app: Platform, alice: Alice
         assert elsewhere.send("GET", "/api/deals", headers={"Authorization": f"Bearer {token}"}).status_code == 401
     answer = elsewhere.send("POST", "/api/auth/refresh", json={"refreshToken": alice.program.known["refreshToken"]})
     assert answer.status_code == 401
+    assert acts(zeta) == ["token.foreign"], "recorded once a minute, with the site it was made for"
 
 
 def test_a_suspended_person_is_refused_at_once_and_stays_signed_out(alice: Alice, world: World) -> None:

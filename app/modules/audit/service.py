@@ -60,6 +60,12 @@ def record(
     )
 
 
+def was_noted(session: Session, action: str, *, remote: str, since: datetime) -> bool:
+    """Tell whether this act from this place stands in the record since then, so that a storm of them isn't."""
+    lately = select(AuditEntry.id).where(AuditEntry.at >= since, AuditEntry.action == action)
+    return session.scalar(lately.where(AuditEntry.remote == remote).limit(1)) is not None
+
+
 def seal(session: Session, *, now: datetime) -> int:
     """Chain entries that were committed since the last time; return how many. Runs apart from the work it records.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -162,6 +162,8 @@ def _by_key(session: Session, token: str, remote: str, now: datetime) -> Bearer:
 def _by_token(session: Session, token: str, home: Path, remote: str, now: datetime) -> Bearer:
     key = ring(home).verifying(rules.kid_of(token), now)
     claims = rules.read(token, key, tenant_id=context.tenant_id(), now=now) if key is not None else None
+    if claims is None and key is not None:
+        _note_foreign(rules.tenant_named(token, key), remote, now)
     family = queries.family(session, claims.family_id, now) if claims is not None else None
     if claims is None or family is None or family.user_id != claims.user_id:
         raise TokenInvalid
@@ -200,6 +202,24 @@ def _reused(family_id: UUID, remote: str, now: datetime) -> None:
         ended = apart.scalar(ending.values(ended_at=now, ended_why="refresh token used twice").returning(Family.id))
         if ended is not None:
             _log(apart, Actor(context.tenant_id(), remote=remote), "token.reused", family_id, now)
+
+
+def _note_foreign(named: str, remote: str, now: datetime) -> None:
+    """Record that another tenant's token was shown here, at most once a minute from one place."""
+    tenant_id = context.tenant_id()
+    if named in ("", str(tenant_id)):
+        return
+    with tenant_session(tenant_id) as apart:
+        if audit.was_noted(apart, "token.foreign", remote=remote, since=now - timedelta(minutes=1)):
+            return
+        audit.record(
+            apart,
+            actor=Actor(tenant_id, remote=remote),
+            action="token.foreign",
+            subject_kind="tenant",
+            subject_id=named,
+            now=now,
+        )
 
 
 def _active(session: Session, user_id: UUID) -> Person | None:
