@@ -1,16 +1,12 @@
 """The map of the product: every module with its doors, events and tasks. Listed, not discovered."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
-
 import click
-from flask import Blueprint
 from flask_wtf import CSRFProtect
 
-from app.core.scopes import Recogniser
+from app import module
 from app.core.tasks import Loop, Task
 from app.lifecycle import Platform
+from app.module import Handler, Module
 from app.modules.accounts import admin as accounts_admin
 from app.modules.accounts import api as accounts_api
 from app.modules.accounts import api_people as accounts_api_people
@@ -45,6 +41,7 @@ from app.modules.chain import tasks_verifying as chain_tasks_verifying
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
 from app.modules.compliance import api_admin as compliance_api_admin
+from app.modules.compliance import api_documents as compliance_api_documents
 from app.modules.compliance import events as compliance_events
 from app.modules.compliance import handlers as compliance_handlers
 from app.modules.compliance import views as compliance_views
@@ -104,24 +101,6 @@ from app.modules.webhooks import admin as webhooks_admin
 from app.modules.webhooks import api as webhooks_api
 from app.modules.webhooks import handlers as webhooks_handlers
 from app.modules.webhooks import tasks as webhooks_tasks
-
-Handler = Callable[..., None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Module:
-    """What a module offers to the doors. `site`: on whose hosts its pages answer; elsewhere they are 404."""
-
-    name: str
-    site: Literal["tenant", "installation", "both"] = "tenant"
-    pages: Sequence[Blueprint] = ()
-    api: Sequence[Blueprint] = ()
-    handlers: Mapping[type, Sequence[Handler]] = field(default_factory=dict)
-    tasks: Mapping[str, Task] = field(default_factory=dict)
-    loops: Sequence[Loop] = ()
-    commands: Sequence[click.Command] = ()
-    bearers: Sequence[Recogniser] = ()
-
 
 MODULES: tuple[Module, ...] = (
     Module(
@@ -197,7 +176,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="compliance",
         pages=[compliance_views.pages, compliance_admin.pages],
-        api=[compliance_api.api, compliance_api_admin.api],
+        api=[compliance_api.api, compliance_api_documents.api, compliance_api_admin.api],
         handlers={
             compliance_events.VerificationSubmitted: [compliance_handlers.on_submitted],
             compliance_events.VerificationApproved: [compliance_handlers.on_approved],
@@ -211,7 +190,6 @@ MODULES: tuple[Module, ...] = (
             chain_admin.pages,
             chain_admin_endpoints.office,
             chain_admin_transactions.pages,
-            chain_admin_transactions.signing,
         ],
         api=[chain_api.api],
         handlers={
@@ -309,38 +287,30 @@ MODULES: tuple[Module, ...] = (
 
 
 def mount(app: Platform, csrf: CSRFProtect) -> None:
-    """Register every module's pages and API; the API needs no form token, since it takes no cookie."""
-    app.bearers = [recognise for module in MODULES for recognise in module.bearers]
-    for module in MODULES:
-        for blueprint in module.pages:
-            app.register_blueprint(blueprint)
-            app.sites[blueprint.name] = module.site
-        for blueprint in module.api:
-            csrf.exempt(blueprint)
-            app.register_blueprint(blueprint)
-            app.sites[blueprint.name] = module.site
+    """Hang every module's pages and interface into the application."""
+    module.mount(app, csrf, MODULES)
 
 
 def commands() -> list[click.Command]:
     """Return every module's commands for the operator."""
     chain_cli.chain.add_command(escrow_cli.reconcile)  # stands with `chain`, though only a module above knows the books
-    return [command for module in MODULES for command in module.commands]
+    return [command for each in MODULES for command in each.commands]
 
 
 def handlers() -> dict[str, tuple[type, list[Handler]]]:
     """Return event name → (event class, handlers), over all modules."""
     table: dict[str, tuple[type, list[Handler]]] = {}
-    for module in MODULES:
-        for event, functions in module.handlers.items():
+    for each in MODULES:
+        for event, functions in each.handlers.items():
             table.setdefault(event.__name__, (event, []))[1].extend(functions)
     return table
 
 
 def tasks() -> dict[str, Task]:
     """Return task name → task, over all modules."""
-    return {name: task for module in MODULES for name, task in module.tasks.items()}
+    return {name: task for each in MODULES for name, task in each.tasks.items()}
 
 
 def loops() -> list[Loop]:
     """Return every loop that runs in the worker."""
-    return [loop for module in MODULES for loop in module.loops]
+    return [loop for each in MODULES for loop in each.loops]

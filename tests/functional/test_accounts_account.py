@@ -149,7 +149,7 @@ def test_a_program_signs_in_and_uses_its_token(app: Platform, acme: Site, zeta: 
     bearer = {"Authorization": f"Bearer {answer.json['token']}"}
     assert client.get("/account", base_url=base, headers=bearer).status_code == 303, "pages take cookies alone"
     client.post("/api/auth/logout", base_url=base, headers=bearer)
-    assert acts(acme).count("session.closed") == 1
+    assert acts(acme).count("token.ended") == 1
     refused = client.post("/api/auth/login", json={**sent, "password": "no"}, base_url=base)
     assert refused.status_code == 422
     assert refused.mimetype == "application/problem+json"

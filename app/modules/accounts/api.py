@@ -65,7 +65,7 @@ class Told(Shape):
     body=Registration,
     answer=Told,
     status=202,
-    problems=[errors.TooManyAttempts],
+    problems=[errors.TooManyAttempts, NotFound],
     example={
         "email": "nadia@example.com",
         "password": "seven wet herons on a dyke",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask_babel import gettext as _
 from pydantic import Field
 
@@ -15,8 +15,6 @@ from app.modules.compliance.forms import OLDEST, YOUNGEST
 from app.modules.compliance.models import Case
 from app.modules.compliance.permissions import POLICY, Perm
 from app.modules.compliance.rules import Step
-from app.modules.documents import service as documents
-from app.modules.documents.errors import UploadRefused
 from app.web.access import requires
 from app.web.countries import countries
 from app.web.current import current
@@ -25,13 +23,6 @@ from app.web.operations import Body, Shape, operation
 api = Blueprint("compliance_api", __name__, url_prefix="/api")
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-Kind = Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class FileNeeded(Invalid):
-    """Send the file as the part `file` of a multipart form."""
-
-    code = "file-needed"
 
 
 class Standing(Shape):
@@ -82,31 +73,6 @@ class Ground(Body):
     """Why somebody counts as accredited."""
 
     ground: Literal["wealth", "income", "experience", "institution"]
-
-
-class NewFile(Body):
-    """Which step a document is for, and what it is."""
-
-    step: Literal["identity", "address", "funds", "standing"]
-    kind: Kind
-
-
-class FileShown(Shape):
-    """A document that was sent."""
-
-    id: UUID
-    step: str
-    kind: str
-    name: str
-    size: int
-    status: str
-    added_at: datetime
-
-
-class Files(Shape):
-    """The documents of the newest case."""
-
-    documents: list[FileShown]
 
 
 CLOSED = [errors.NoSuchCase, errors.NotOpen]
@@ -214,52 +180,6 @@ def standing(sent: Ground) -> Standing:
     return _declared(Step.STANDING, sent)
 
 
-@api.get("/investor/documents")
-@operation(summary="List the documents you sent", answer=Files, scope=Scope.READ)
-@requires(Perm.TAKE_PART, POLICY)
-def files() -> Files:
-    """Answer with the documents of your newest case."""
-    return _files()
-
-
-@api.post("/investor/documents")
-@operation(
-    summary="Send a document",
-    form=NewFile,
-    answer=Files,
-    status=201,
-    scope=Scope.VERIFY,
-    key="honoured",
-    problems=[*CLOSED, UploadRefused, FileNeeded],
-)
-@requires(Perm.TAKE_PART, POLICY)
-def attach(sent: NewFile) -> Files:
-    """Send a file for a step of the open case."""
-    file = request.files.get("file")
-    if file is None:
-        raise FileNeeded
-    service.attach(
-        current.session,
-        actor=current.actor,
-        case_id=_open().id,
-        step=sent.step,
-        kind=sent.kind,
-        name=file.filename or "",
-        content=file.read(documents.MAX_BYTES + 1),
-        now=current.now,
-    )
-    return _files()
-
-
-@api.delete("/investor/documents/<uuid:file_id>")
-@operation(summary="Take a document back", answer=Files, scope=Scope.VERIFY, key="honoured", problems=CLOSED)
-@requires(Perm.TAKE_PART, POLICY)
-def detach(file_id: UUID) -> Files:
-    """Take back a document that wasn't reviewed yet."""
-    service.detach(current.session, actor=current.actor, case_id=_open().id, sent_id=file_id, now=current.now)
-    return _files()
-
-
 @api.post("/investor/kyc")
 @operation(
     summary="Send your verification for review",
@@ -271,11 +191,12 @@ def detach(file_id: UUID) -> Files:
 @requires(Perm.TAKE_PART, POLICY)
 def submit() -> Standing:
     """Send the open case for review, when nothing is missing."""
-    service.submit(current.session, actor=current.actor, case_id=_open().id, now=current.now)
+    service.submit(current.session, actor=current.actor, case_id=open_case().id, now=current.now)
     return _standing(success=True)
 
 
-def _open() -> Case:
+def open_case() -> Case:
+    """Return the caller's open case. Raises NoSuchCase."""
     case = queries.open_case(current.session, current.actor.require_id())
     if case is None:
         raise errors.NoSuchCase
@@ -284,33 +205,13 @@ def _open() -> Case:
 
 def _declared(step: Step, sent: Body) -> Standing:
     values: dict[str, Any] = {name: str(value) for name, value in sent.model_dump(mode="json").items()}
-    service.declare(current.session, actor=current.actor, case_id=_open().id, step=step, values=values)
+    service.declare(current.session, actor=current.actor, case_id=open_case().id, step=step, values=values)
     return _standing()
 
 
 def _check_country(name: str, code: str) -> None:
     if code not in {known for known, _label in countries()}:
         raise Invalid(fields={name: _("Send the two letters of a country.")})
-
-
-def _files() -> Files:
-    case = queries.latest(current.session, current.actor.require_id())
-    sent = queries.documents(current.session, case.id) if case else []
-    known = documents.described(current.session, [row.document_id for row in sent])
-    return Files(
-        documents=[
-            FileShown(
-                id=row.id,
-                step=row.step,
-                kind=row.kind,
-                name=known[row.document_id].name,
-                size=known[row.document_id].size,
-                status=row.status,
-                added_at=row.added_at,
-            )
-            for row in sent
-        ]
-    )
 
 
 def _standing(*, success: bool | None = None) -> Standing:
