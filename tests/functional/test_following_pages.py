@@ -91,7 +91,7 @@ def test_a_tenants_office_reads_it_and_decides_nothing(app: Platform, acme: Site
     person(acme, "otto", Role.TENANT_ADMIN)
     otto = signed_in(app, acme, "otto")
     shown = otto.get("/manage/chain/following").text
-    assert "The operator of this installation has been told" in shown
+    assert "The operator of this installation sees it too" in shown
     assert "2 of 3 nodes have to agree" in shown
     assert "three.example" not in shown
     assert otto.get("/chain").status == 404
