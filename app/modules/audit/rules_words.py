@@ -119,7 +119,7 @@ _WORK = {
 _SITE = {
     "approval.asked": N_("Asked for a second person’s approval"),
     "approval.approved": N_("Approved as the second person"),
-    "approval.rejected": N_("Refused as the second person"),
+    "approval.declined": N_("Declined as the second person"),
     "approval.withdrawn": N_("Withdrew a request for approval"),
     "approval.expired": N_("A request for approval ran out of time"),
     "payouts.stopped": N_("Payouts were stopped: the books and the chain differ"),
