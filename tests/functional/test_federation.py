@@ -29,6 +29,7 @@ from app.modules.audit.models import AuditEntry
 from app.modules.federation import rules
 from app.modules.federation.models import IdentityProvider, Journey, LinkedIdentity
 from tenants import ids
+from tenants import service as tenancy
 from tenants.service import Site
 from tenants.session import tenant_session
 from tests.functional.accounts import PASSWORD, acts, person, signed_in
@@ -352,6 +353,29 @@ def test_an_address_that_only_the_provider_claims_opens_nobodys_account(
     assert linked(acme) == []
 
 
+def test_a_password_alone_connects_nothing_where_a_second_factor_is_needed(
+    app: Platform, acme: Site, provider: Liar, ready: str
+) -> None:
+    person(acme, "alice")
+    tenancy.change_settings(acme.id, {"second_factor_roles": ["investor"]})
+    alice = Visitor(app, acme.host)
+    come_back(alice, provider.allow(leave(alice)))
+    alice.submit("/prove", password=PASSWORD)
+    assert linked(acme) == []
+    assert alice.get("/portfolio", follow=False).status == 303
+    # a provider that says it asked for a second factor itself is believed, once the identity is connected
+    tenancy.change_settings(acme.id, {"second_factor_roles": []})
+    come_back(alice, provider.allow(leave(alice)))
+    alice.submit(alice.forms()[-1].action, password=PASSWORD)
+    assert len(linked(acme)) == 1, alice.text
+    tenancy.change_settings(acme.id, {"second_factor_roles": ["investor"]})
+    for methods, enters in ((["pwd"], False), (["pwd", "mfa"], True)):
+        visitor = Visitor(app, acme.host)
+        with told(provider, {"claims": {"amr": methods}}):
+            come_back(visitor, provider.allow(leave(visitor, goal="/account")))
+        assert (visitor.path == "/account") == enters, methods
+
+
 def test_an_account_is_opened_where_the_site_wants_it_and_the_address_is_confirmed(
     app: Platform, acme: Site, otto: Visitor, world: World, provider: Liar
 ) -> None:
@@ -398,7 +422,9 @@ def test_roles_follow_the_claim_and_never_reach_beyond(
     assert otto.get(path).submit(path, role_map="root = super_admin").status == 422
 
 
-def test_somebody_signed_in_connects_and_disconnects(app: Platform, acme: Site, provider: Liar, ready: str) -> None:
+def test_somebody_signed_in_connects_and_disconnects(
+    app: Platform, acme: Site, world: World, provider: Liar, ready: str
+) -> None:
     person(acme, "bob")
     bob = signed_in(app, acme, "bob")
     assert "Acme ID" in bob.get("/account/connections").text
@@ -407,6 +433,9 @@ def test_somebody_signed_in_connects_and_disconnects(app: Platform, acme: Site, 
     assert linked(acme) == []
     bob.submit("/connect")
     assert bob.path == "/account/connections"
+    world.settle()
+    assert "A connection was added" in bob.get("/notifications").text
+    bob.get("/account/connections")
     one = linked(acme)[0]
     bob.submit(f"/{one.id}/sign-out")
     assert f"{provider.issuer}/out?id_token_hint=" in bob.text

@@ -1,7 +1,6 @@
 """Does a token hold? Signature by a fixed set of keys, then what its claims have to say. Pure.
 
-Sources: RFC 7515 §4, RFC 8725 (algorithms chosen by us, never by the token), OpenID Connect Core 1.0 §3.1.3.7,
-OpenID Connect Back-Channel Logout 1.0 §2.6.
+Sources: RFC 7515 §4, RFC 8725 (algorithms chosen by us, never by the token), OpenID Connect Core 1.0 §3.1.3.7.
 """
 
 import base64
@@ -30,7 +29,6 @@ LEAST_RSA = 2048  # bits
 SKEW = 60  # seconds by which clocks may differ
 OLDEST = 600  # seconds since an ID token was issued
 MOST_KEYS = 100
-LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _KINDS: Mapping[str, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 
 
@@ -160,17 +158,6 @@ def check_access(claims: Mapping[str, Any], *, issuer: str, audience: str, now: 
     _instant(claims, "exp")
     if "nonce" in claims:  # an ID token is for the program that asked for it, not for interfaces
         raise TokenRefused("identity token")
-    return _subject(claims)
-
-
-def check_logout(claims: Mapping[str, Any], *, issuer: str, client_id: str, now: datetime) -> str:
-    """Return whose sessions a provider ends. Raises TokenRefused."""
-    _check_common(claims, issuer=issuer, audience=client_id, now=now)
-    if now.timestamp() - _instant(claims, "iat") > OLDEST:
-        raise TokenRefused("too old")
-    events = claims.get("events")
-    if "nonce" in claims or not isinstance(events, dict) or LOGOUT_EVENT not in events or not claims.get("jti"):
-        raise TokenRefused("no logout")
     return _subject(claims)
 
 

@@ -203,16 +203,6 @@ def sign_out_url(session: Session, *, user_id: UUID, identity_id: UUID, back: st
     )
 
 
-def end_sessions_of(session: Session, *, provider: IdentityProvider, subject: str, now: datetime) -> bool:
-    """End every session of the person whom a provider has signed out; tell whether there is one."""
-    known = queries.identity(session, provider.id, subject)
-    if known is None:
-        return False
-    actor = Actor(context.tenant_id(), known.user_id, name=provider.name)
-    accounts.end_sessions(session, actor=actor, now=now)
-    return True
-
-
 def _link(session: Session, came: Here, *, actor: Actor, now: datetime) -> None:
     user_id, provider = actor.require_id(), came.provider
     lock = func.pg_advisory_xact_lock(func.hashtextextended(f"{provider.id}{came.arrival.subject}", 3))
