@@ -18,6 +18,7 @@ from app.modules.webhooks import queries, rules, rules_catalogue
 from app.modules.webhooks.errors import BadEndpoint, NotProven, TooManyEndpoints
 from app.modules.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.modules.webhooks.permissions import POLICY, Perm
+from app.modules.webhooks.rules_catalogue import N_
 from app.modules.webhooks.service_sending import (
     clean_up,
     finish,
@@ -177,9 +178,9 @@ def _judged(url: str, note: str, kinds: Iterable[str], check: Check) -> list[str
     except Invalid as refused:
         problems["url"] = refused.sentence
     if not wanted or not set(wanted) <= rules_catalogue.CATALOGUE.keys():
-        problems["kinds"] = "Choose at least one kind of message."
+        problems["kinds"] = N_("Choose at least one kind of message.")
     if len(note) > 200:
-        problems["note"] = "At most 200 characters."
+        problems["note"] = N_("At most 200 characters.")
     if problems:
         raise BadEndpoint(fields=problems)
     return wanted
