@@ -13,6 +13,7 @@ from app.core.permissions import Role
 from tenants import service as tenancy
 from tenants.service import Site
 from tests.browser.conftest import Person, served
+from tests.browser.test_accessibility import AXE, RULES, RUN
 from tests.functional import accounts
 
 SHOTS = os.environ.get("PORTICO_SHOTS", "")
@@ -41,8 +42,14 @@ def with_authenticator(person: Person) -> str:
 
 
 def shot(person: Person, name: str) -> None:
-    if SHOTS:
-        person.page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+    """Let axe look at the page, light and dark; and keep a picture where PORTICO_SHOTS names a folder."""
+    person.page.evaluate(AXE)
+    for mode in ("light", "dark"):
+        person.page.emulate_media(color_scheme=mode, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert person.page.evaluate(RUN, RULES) == [], (name, mode)
+        if SHOTS:
+            person.page.screenshot(path=Path(SHOTS) / f"{name}-{mode}.png", full_page=True)
+    person.page.emulate_media(color_scheme="light")
 
 
 def test_a_passkey_is_made_lets_in_and_is_asked_for_as_a_second_factor(
@@ -121,4 +128,9 @@ def test_an_administrator_sets_up_an_app_on_the_way_in(browser: Browser, acme: S
     shot(otto, "entrance-phone")
     otto.go("/login/again")
     shot(otto, "again-phone")
+    otto.go("/account/email")
+    shot(otto, "email-phone")
+    otto.go("/account/security")
+    shot(otto, "security-phone")
+    assert otto.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert otto.complaints == []

@@ -17,8 +17,10 @@ from app.web.current import current
 def app_picture(secret: str, email: str) -> Markup:
     """Return the picture that an app reads, as SVG without a style; dark on white, whatever the page is."""
     uri = factors.app_uri(secret, email=email, issuer=current.site.name)
-    drawn = segno.make(uri, error="m").svg_inline(scale=4, dark="#000", light="#fff", border=3)
-    return Markup(drawn.replace("<svg ", '<svg role="img" focusable="false" ', 1))  # noqa: S704  # drawn here
+    drawn = segno.make(uri, error="m").svg_inline(
+        scale=4, dark="#000", light="#fff", border=3, svgclass=None, title=str(_("A picture for your app"))
+    )
+    return Markup(drawn.replace("<svg ", '<svg role="img" ', 1))  # noqa: S704  # drawn here
 
 
 def new_key(form: PasskeyForm, actor: Actor) -> list[str] | None:
