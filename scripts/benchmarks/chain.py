@@ -107,9 +107,9 @@ class Bench:
         asking.trust_env = False
         began = time.perf_counter()
         for number in range(self.start + 1, self.head + 1):
-            _rpc(self.url, "eth_getBlockByNumber", hex(number), False, asking=asking)
+            rpc(self.url, "eth_getBlockByNumber", hex(number), False, asking=asking)
             wanted = {"fromBlock": hex(number), "toBlock": hex(number), "address": self.factory}
-            _rpc(self.url, "eth_getLogs", wanted, asking=asking)
+            rpc(self.url, "eth_getLogs", wanted, asking=asking)
         return time.perf_counter() - began
 
     def credit(self) -> float:
@@ -169,16 +169,16 @@ def _measure(bench: Bench) -> dict[str, object]:
 def _prepare(settings: Settings, url: str) -> Bench:
     """Make a tenant, its factory and a deal, and pay for it many times, each time in a block of its own."""
     site = tenancy.found(slug="bench", name="Bench", host="bench.localhost", now=NOW)
-    _rpc(url, "anvil_autoImpersonateAccount", True)
-    factory = TenantFactory(_installed(url, site.id))
+    rpc(url, "anvil_autoImpersonateAccount", True)
+    factory = TenantFactory(installed(url, site.id, settings.chain_id))
     with tenant_session(site.id) as own:
         keep_contract(
             own, chain_id=settings.chain_id, kind="factory", address=factory.address, deal_id=None, tx_hash="", now=NOW
         )
         alice = accounts.create_user(own, email="alice@example.com", name="Alice", password=new_secret(), now=NOW)
         alice_id = alice.id
-    deal_id = _opened(url, settings, factory)
-    start = int(_rpc(url, "eth_blockNumber"), 16)
+    deal_id = opened(url, settings.chain_id, factory)
+    start = int(rpc(url, "eth_blockNumber"), 16)
     for number in range(ESCROWS):
         payer = str(to_checksum_address(f"0xbe{number + 1:038x}"))
         investment_id, asset = ids.new(), Asset("ETH", 18, chain_id=settings.chain_id, contract=NATIVE)
@@ -187,26 +187,28 @@ def _prepare(settings: Settings, url: str) -> Bench:
                 own, investment_id=investment_id, deal_id=deal_id, user_id=alice_id, asset=asset, payer=payer,
                 amount=AMOUNT, now=NOW,
             )  # fmt: skip
-        _send(url, factory.open_escrow(investment_id, deal_id, AMOUNT, payer=payer, value=AMOUNT), payer)
-        _rpc(url, "anvil_mine", hex(BLOCKS // ESCROWS - 1))
-    _rpc(url, "anvil_mine", "0x3")
-    return Bench(url, settings, site.id, factory.address, start, int(_rpc(url, "eth_blockNumber"), 16))
+        send(url, factory.open_escrow(investment_id, deal_id, AMOUNT, payer=payer, value=AMOUNT), payer)
+        rpc(url, "anvil_mine", hex(BLOCKS // ESCROWS - 1))
+    rpc(url, "anvil_mine", "0x3")
+    return Bench(url, settings, site.id, factory.address, start, int(rpc(url, "eth_blockNumber"), 16))
 
 
-def _installed(url: str, tenant_id: UUID) -> str:
+def installed(url: str, tenant_id: UUID, chain_id: int) -> str:
+    """Put the contracts on a chain that signs for everybody, and return the address of a tenant's factory."""
     known = {"$owner": _OWNER, "$treasury": _OWNER}
     for step in abi.artifact("deployment")["steps"]:
         call = abi.creation(step["contract"], *(known[word] for word in step["args"]))
-        known[f"${step['contract']}"] = str(to_checksum_address(_send(url, call, _OWNER)["contractAddress"]))
+        known[f"${step['contract']}"] = str(to_checksum_address(send(url, call, _OWNER)["contractAddress"]))
     service = PlatformService(known["$PlatformService"])
-    _send(url, service.create_tenant(tenant_id, _OWNER, _OWNER), _OWNER)
-    port = pool.connect([url], chain_id=31337)
+    send(url, service.create_tenant(tenant_id, _OWNER, _OWNER), _OWNER)
+    port = pool.connect([url], chain_id=chain_id)
     return str(service.factory_of(port, tenant_id, at="latest"))
 
 
-def _opened(url: str, settings: Settings, factory: TenantFactory) -> UUID:
-    deal_id, port = ids.new(), pool.connect([url], chain_id=settings.chain_id)
-    _send(url, factory.create_token(deal_id, "Bench", "BENCH", 18), _OWNER)
+def opened(url: str, chain_id: int, factory: TenantFactory) -> UUID:
+    """Deploy a deal that takes the chain's own coin, and return its id."""
+    deal_id, port = ids.new(), pool.connect([url], chain_id=chain_id)
+    send(url, factory.create_token(deal_id, "Bench", "BENCH", 18), _OWNER)
     head = port.block("latest")
     assert head is not None
     terms = SaleTerms(
@@ -215,24 +217,26 @@ def _opened(url: str, settings: Settings, factory: TenantFactory) -> UUID:
         closes_at=int((head.time + timedelta(days=60)).timestamp()), min_ticket=AMOUNT, max_ticket=0,
     )  # fmt: skip
     for call in (factory.create_sale(deal_id, terms), factory.configure_sale(deal_id), factory.activate_sale(deal_id)):
-        _send(url, call, _OWNER)
+        send(url, call, _OWNER)
     return deal_id
 
 
-def _send(url: str, call: Call, sender: str) -> dict[str, str]:
-    _rpc(url, "anvil_setBalance", sender, hex(10**20))
+def send(url: str, call: Call, sender: str) -> dict[str, str]:
+    """Send a call in anybody's name, and return its receipt."""
+    rpc(url, "anvil_setBalance", sender, hex(10**20))
     fields = {"from": sender, "data": call.data, "value": hex(call.value), "gas": hex(12_000_000)}
-    tx_hash = _rpc(url, "eth_sendTransaction", {**fields, "to": call.to} if call.to else fields)
+    tx_hash = rpc(url, "eth_sendTransaction", {**fields, "to": call.to} if call.to else fields)
     receipt: dict[str, str] | None = None
     until = time.monotonic() + 10
     while receipt is None and time.monotonic() < until:
-        receipt = _rpc(url, "eth_getTransactionReceipt", tx_hash)
+        receipt = rpc(url, "eth_getTransactionReceipt", tx_hash)
     if receipt is None or receipt["status"] != "0x1":
         raise SystemExit(f"the chain refused to prepare the benchmark: {receipt}")
     return receipt
 
 
-def _rpc(url: str, method: str, *params: object, asking: requests.Session | None = None) -> Any:
+def rpc(url: str, method: str, *params: object, asking: requests.Session | None = None) -> Any:
+    """Return a node's answer."""
     body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
     answer = (asking or requests).post(url, json=body, timeout=30).json()
     if "error" in answer:
