@@ -19,6 +19,7 @@ from tenants.session import platform_session
 log = logging.getLogger("portico.chain")
 
 LATE_AFTER = timedelta(minutes=5)
+NOTED_EVERY = timedelta(seconds=5)  # how often a look is kept that found nothing new
 
 
 def look(chain: Chain, chain_id: int, *, now: datetime) -> list[Node]:
@@ -54,6 +55,9 @@ def _keep(session: Session, chain_id: int, nodes: Sequence[Node], now: datetime)
         if row is None:
             row = ChainEndpoint(chain_id=chain_id, name=node.name, state="", since=now)
             session.add(row)
+        same = (row.state, row.head_number, row.error) == (node.state, node.head, node.error[:500])
+        if same and now - row.looked_at < NOTED_EVERY:
+            continue
         if row.state != node.state:
             row.since = now
         row.state, row.error, row.looked_at = node.state, node.error[:500], now
