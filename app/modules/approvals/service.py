@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.modules.approvals import queries, rules
 from app.modules.approvals.errors import AlreadyAsked, AlreadyDecided, OwnRequest
 from app.modules.approvals.events import ApprovalGranted
-from app.modules.approvals.models import Approval
+from app.modules.approvals.models import Approval as Approval
 from app.modules.approvals.permissions import POLICY, Perm
 from app.modules.audit import service as audit
 from tenants import context, ids

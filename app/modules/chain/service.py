@@ -27,6 +27,10 @@ from app.modules.chain.rules import PreparedTransaction as PreparedTransaction
 from app.modules.chain.service_fees import book_fee as book_fee
 from app.modules.chain.service_fees import fee_differences as fee_differences
 from app.modules.chain.service_fees import fees_paid as fees_paid
+from app.modules.chain.service_freezes import freeze_payouts as freeze_payouts
+from app.modules.chain.service_freezes import payout_freeze as payout_freeze
+from app.modules.chain.service_freezes import resume_payouts as resume_payouts
+from app.modules.chain.service_freezes import was_settled as was_settled
 from app.modules.chain.service_intents import intend as intend
 from app.modules.chain.service_intents import operator_key as operator_key
 from app.modules.chain.service_intents import refuse as refuse

@@ -53,7 +53,7 @@ def _sign(context: TaskContext, intent_id: UUID) -> str:
                 return "refused"
             if not (earlier.state in rules.IN_A_BLOCK and earlier.succeeded):
                 return "prepared"
-        if asked is None and service_freezes.stands_still(session, intent.kind):
+        if asked is None and service_freezes.payout_must_wait(session, intent.kind):
             return "prepared"
     if asked is None:
         state, asked = _ask(context, intent)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.permissions import Actor
 from app.modules.approvals import service as approvals
-from app.modules.chain import service_freezes as freezes
+from app.modules.chain import service as chain
 from app.modules.escrow import service_reconciling as service
 from app.modules.escrow.forms import SettleForm
 from app.modules.escrow.permissions import POLICY, EscrowPermission
@@ -40,11 +40,11 @@ def resume() -> ResponseReturnValue:
 
 def standing_still(session: Session, _actor: Actor) -> int:
     """Return 1 while payouts stand still, for the menu."""
-    return int(freezes.open_freeze(session) is not None)
+    return int(chain.payout_freeze(session) is not None)
 
 
 def _page(form: SettleForm) -> str:
-    freeze = freezes.open_freeze(current.session)
+    freeze = chain.payout_freeze(current.session)
     asked = approvals.open_one(current.session, service.RESUME, freeze.id) if freeze else None
     found = service.past(current.session)
     return page(

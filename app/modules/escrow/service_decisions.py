@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from app.core.permissions import Actor, system
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
-from app.modules.chain import service_freezes as freezes
 from app.modules.escrow import queries, rules
 from app.modules.escrow.errors import NotHeld, PayoutsStandStill
 from app.modules.escrow.models import Escrow
@@ -59,7 +58,7 @@ def decide(
     """
     if escrow.status != "held":
         raise NotHeld
-    if verdict == "release" and actor.is_person and freezes.open_freeze(session) is not None:
+    if verdict == "release" and actor.is_person and chain.payout_freeze(session) is not None:
         raise PayoutsStandStill
     escrow.tries += 1
     chain.decide_escrow(

@@ -14,9 +14,8 @@ from app.core.permissions import Actor, Role
 from app.modules.accounts import service as accounts
 from app.modules.approvals import service as approvals
 from app.modules.approvals.errors import AlreadyDecided
-from app.modules.approvals.models import Approval
 from app.modules.audit import service as audit
-from app.modules.chain import service_freezes as freezes
+from app.modules.chain import service as chain
 from app.modules.escrow.errors import NothingStandsStill, ReasonNeeded
 from app.modules.escrow.models_reconciling import Reconciliation
 from app.modules.escrow.permissions import POLICY, EscrowPermission
@@ -56,14 +55,14 @@ def note(
         )  # fmt: skip
         session.add(found)
         session.flush()
-    if name and not freezes.settled(session, name):
+    if name and not chain.was_settled(session, name):
         _stop(session, found, now)
     return found
 
 
 def _stop(session: Session, found: Reconciliation, now: datetime) -> None:
     """Let payouts stand still, and tell those who can settle it; once for each time that they stop."""
-    if not freezes.freeze(session, fingerprint=found.fingerprint, now=now):
+    if not chain.freeze_payouts(session, fingerprint=found.fingerprint, now=now):
         return
     audit.record(
         session, actor=permissions.system(context.tenant_id()), action="payouts.stopped",
@@ -74,7 +73,7 @@ def _stop(session: Session, found: Reconciliation, now: datetime) -> None:
         notifications.tell(session, user_id=user_id, kind="payouts-stopped", url=PAGE, now=now)
 
 
-def ask_to_resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> Approval:
+def ask_to_resume(session: Session, *, actor: Actor, reason: str, now: datetime) -> approvals.Approval:
     """Ask for a second person to let payouts go on although something differs, or differed.
 
     Raises Forbidden, ReasonNeeded, NothingStandsStill, AlreadyAsked.
@@ -82,7 +81,7 @@ def ask_to_resume(session: Session, *, actor: Actor, reason: str, now: datetime)
     POLICY.must(actor, EscrowPermission.SETTLE)
     if not reason.strip():
         raise ReasonNeeded("Say what was found out about the differences.")
-    freeze, last = freezes.open_freeze(session), latest(session)
+    freeze, last = chain.payout_freeze(session), latest(session)
     if freeze is None or last is None:
         raise NothingStandsStill
     return approvals.ask(
@@ -92,7 +91,7 @@ def ask_to_resume(session: Session, *, actor: Actor, reason: str, now: datetime)
 
 def resume(session: Session, *, approval_id: UUID, freeze_id: UUID, decided_by: UUID, now: datetime) -> None:
     """Let payouts go on, as two people decided. Raises AlreadyDecided where they go on already."""
-    if not freezes.lift(session, freeze_id=freeze_id, approval_id=approval_id, now=now):
+    if not chain.resume_payouts(session, freeze_id=freeze_id, approval_id=approval_id, now=now):
         raise AlreadyDecided
     actor = permissions.system(context.tenant_id())
     audit.record(

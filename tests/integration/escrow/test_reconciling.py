@@ -13,8 +13,7 @@ from app.core.permissions import Actor, Role
 from app.integrations.chain.contracts import Token
 from app.modules.approvals import service as approvals
 from app.modules.approvals.errors import AlreadyAsked, AlreadyDecided, OwnRequest
-from app.modules.approvals.models import Approval
-from app.modules.chain import service_freezes as freezes
+from app.modules.chain import service as chain
 from app.modules.chain.models import ChainIntent
 from app.modules.escrow import service as escrow
 from app.modules.escrow import service_reconciling, tasks, tasks_reconciling
@@ -109,7 +108,7 @@ def compare(desk: Desk) -> tasks_reconciling.Checked:
 
 def stands_still(desk: Desk) -> bool:
     with desk.session() as session:
-        return freezes.open_freeze(session) is not None
+        return chain.payout_freeze(session) is not None
 
 
 def officers(desk: Desk) -> tuple[Actor, Actor]:
@@ -119,7 +118,7 @@ def officers(desk: Desk) -> tuple[Actor, Actor]:
     return otto, carol
 
 
-def ask(desk: Desk, actor: Actor) -> Approval:
+def ask(desk: Desk, actor: Actor) -> approvals.Approval:
     with desk.session() as session:
         return service_reconciling.ask_to_resume(session, actor=actor, reason="A typing error.", now=clock.now())
 
