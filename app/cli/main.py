@@ -34,6 +34,12 @@ def group(
         """Take jobs from the queue until stopped."""
         run_worker(settings)
 
+    @portico.command(name="metrics-token")
+    @click.pass_obj
+    def metrics_token(settings: Settings) -> None:
+        """Print what Prometheus has to show at /metrics."""
+        click.echo(settings.metrics_key)
+
     portico.add_command(_db())
     portico.add_command(seed.commands(settling))
     portico.add_command(jobs.jobs)
