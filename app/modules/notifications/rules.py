@@ -5,6 +5,7 @@ others: no amount and no name of a deal, which may be confidential. Texts in N_(
 %(names)s are filled with the words given to `tell`.
 """
 
+from app.modules.notifications.rules_deals import DEALS
 from app.modules.notifications.rules_kind import N_ as N_
 from app.modules.notifications.rules_kind import UNMUTABLE as UNMUTABLE
 from app.modules.notifications.rules_kind import Kind as Kind
@@ -256,93 +257,7 @@ _INVESTMENTS = {
     ),
 }
 
-_DEALS = {
-    "deal-submitted": Kind(
-        topic="work",
-        icon="document",
-        title=N_("For review: %(deal)s"),
-        line=N_("An issuer sent a deal for review."),
-        subject=N_("A deal waits for review"),
-        body=(N_("An issuer sent a deal for review. Sign in to see what has changed."),),
-        action=N_("Review the deal"),
-    ),
-    "deal-changes-requested": Kind(
-        topic="deals",
-        icon="alert",
-        title=N_("Changes wanted: %(deal)s"),
-        line=N_("The reviewer's remarks stand beside your draft."),
-        subject=N_("Changes are wanted in your deal"),
-        body=(N_("The reviewer asks for changes before your deal can open. Sign in to read the remarks."),),
-        action=N_("Read the remarks"),
-    ),
-    "deal-approved": Kind(
-        topic="deals",
-        icon="check",
-        title=N_("Approved: %(deal)s"),
-        line=N_("It can be opened now."),
-        subject=N_("Your deal is approved"),
-        body=(N_("Your deal passed the review."),),
-        action=N_("See your deal"),
-    ),
-    "deal-opened": Kind(
-        topic="deals",
-        icon="check",
-        title=N_("Open for investment: %(deal)s"),
-        line=N_("Its contracts are deployed and the page is public."),
-        subject=N_("Your deal is open"),
-        body=(N_("The contracts of your deal are deployed, and investors can take part now."),),
-        action=N_("See your deal"),
-    ),
-    "deal-closed": Kind(
-        topic="deals",
-        icon="info",
-        title=N_("Closed: %(deal)s"),
-        line=N_("The page shows the outcome."),
-        subject=N_("A deal was closed"),
-        body=(N_("A deal you take part in was closed. Sign in to see the outcome."),),
-        action=N_("See the outcome"),
-    ),
-    "deal-paused": Kind(
-        topic="deals",
-        icon="clock",
-        title=N_("Paused: %(deal)s"),
-        line=N_("It takes no new money until it goes on. What you paid is safe."),
-        subject=N_("A deal was paused"),
-        body=(
-            N_("A deal you take part in was paused. It takes no new money until it goes on; what you paid is safe."),
-        ),
-        action=N_("See the deal"),
-    ),
-    "deal-cancelled": Kind(
-        topic="deals",
-        icon="alert",
-        title=N_("Called off: %(deal)s"),
-        line=N_("Whatever was paid goes back to the wallet it came from."),
-        subject=N_("A deal was called off"),
-        body=(N_("A deal you take part in was called off. Whatever was paid goes back to the wallet it came from."),),
-        action=N_("See what happens now"),
-    ),
-    "deal-paid-out": Kind(
-        topic="deals",
-        icon="bank",
-        title=N_("Paid out: %(deal)s"),
-        line=N_("The contract has sent the proceeds to your wallet."),
-        subject=N_("The proceeds of your deal were paid out"),
-        body=(N_("The contract of your deal has sent the proceeds to your wallet. The page shows the transaction."),),
-        action=N_("See the transaction"),
-    ),
-    "deal-update": Kind(
-        topic="deals",
-        icon="document",
-        title=N_("Update: %(deal)s"),
-        line="%(headline)s",
-        subject=N_("News from a deal of yours"),
-        body=(N_("The issuer of a deal you take part in has published an update."),),
-        action=N_("Read the update"),
-    ),
-}
-
-KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **_DEALS, **WEBHOOKS, **RECONCILING}
+KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **DEALS, **WEBHOOKS, **RECONCILING}
 
 
 def filled(text: str, words: dict[str, str | int]) -> str:
