@@ -32,7 +32,9 @@ def described() -> Response:
 def docs() -> ResponseReturnValue:
     """Show what this interface can do, for people who write programs for it."""
     said = _document()
-    return Response(page("api/docs.html", said=said, groups=_groups(said), example=_example), mimetype="text/html")
+    return Response(
+        page("api/docs.html", said=said, groups=_groups(said), example=_example, members=_members), mimetype="text/html"
+    )
 
 
 def _document() -> dict[str, Any]:
@@ -48,6 +50,26 @@ def _groups(said: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, An
         for method, one in methods.items():
             groups.setdefault(one["tags"][0], []).append((method.upper(), path, one))
     return groups
+
+
+def _members(said: dict[str, Any], content: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return name, kind and whether it is needed of each member of a body or an answer."""
+    schema = next((each["schema"] for each in content.values() if "schema" in each), {})
+    schema = said["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    needed = schema.get("required", ())
+    return [(name, _kind(each), name in needed) for name, each in schema.get("properties", {}).items()]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return str(schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return " | ".join(_kind(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(each) for each in schema["enum"])
+    if schema.get("type") == "array":
+        return f"[{_kind(schema.get('items', {}))}]"
+    return str(schema.get("format") or schema.get("const") or schema.get("type", "any"))
 
 
 def _example(said: dict[str, Any], method: str, path: str, one: dict[str, Any]) -> str:

@@ -152,7 +152,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
             check=lambda _url: None, now=now,
         ).endpoint  # fmt: skip
         told = webhooks.send_one(session, hook, "webhook.test", {"says": "It works."}, now=now)
-        stuck = _stuck(session, desk, now)
+        stuck = stuck_transaction(session, desk, now)
     assert looked, notice
     sample.slug, sample.things = open_deal.slug, {
         "deal_id": open_deal.id, "investment_id": held, "case_id": case_id, "user_id": ada.require_id(),
@@ -160,7 +160,8 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck,
     }  # fmt: skip
     with desk.session() as session:
-        provider_id, issuer_id = others_sign_in(session, ada.require_id())
+        sample.things |= others_sign_in(session, ada.require_id())
+    provider_id, issuer_id = sample.things["provider_id"], sample.things["issuer_id"]
     sample.addresses = [
         Address("federation_admin.show", f"/manage/sign-in/providers/{provider_id}", "otto"),
         Address("federation_admin.show_issuer", f"/manage/sign-in/issuers/{issuer_id}", "otto"),
@@ -303,6 +304,7 @@ def _investors(slug: str, held: UUID, done: UUID, pledged: UUID, draft: UUID) ->
         Address("account.index", "/account", "ada"),
         Address("account.password", "/account/password", "ada"),
         Address("account.sessions", "/account/sessions", "ada"),
+        Address("keys.index", "/account/keys", "ada"),
         Address("connections.index", "/account/connections", "ada"),
         Address("connections.index", "/account/connections", "mona"),
         Address("wallets.index", "/account/wallets", "ada", main=True),
@@ -374,7 +376,7 @@ def _webhooks(endpoint_id: UUID, delivery_id: UUID) -> list[Address]:
     ]
 
 
-def _stuck(session: Session, desk: Desk, now: datetime) -> UUID:
+def stuck_transaction(session: Session, desk: Desk, now: datetime) -> UUID:
     """A transaction that was sent, for too little, and that no block took."""
     deal_id, sender = ids.new(), desk.ports.keys.address(f"operator-{desk.site.id}")
     intent = chain.intend(
@@ -401,7 +403,7 @@ def _transactions(stuck: UUID) -> list[Address]:
         Address("chain_transactions.show", f"/manage/transactions/{stuck}", "otto"),
         Address("chain_transactions.ask_bump", f"/manage/transactions/{stuck}/bump", "otto"),
         Address("chain_transactions.ask_cancel", f"/manage/transactions/{stuck}/cancel", "otto"),
-        Address("chain_signing.office", "/manage/signing", "otto"),
+        Address("chain_transactions.signing", "/manage/signing", "otto"),
     ]
 
 
