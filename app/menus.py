@@ -191,6 +191,14 @@ ENTRIES: tuple[Entry, ...] = (
         shown=_runs_installation,
     ),
     Entry(
+        label=_("Transactions"),
+        endpoint="chain_transactions.index",
+        icon="send",
+        area="back",
+        rank=61,
+        shown=_administers_site,
+    ),
+    Entry(
         label=_("Signer"),
         endpoint="chain_signer.index",
         icon="key",

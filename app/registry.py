@@ -195,6 +195,7 @@ MODULES: tuple[Module, ...] = (
         handlers={
             chain_events.TransactionFinal: [chain_handlers.on_settled],
             chain_events.TransactionFailed: [chain_handlers.on_settled],
+            chain_events.TransactionStuck: [chain_handlers.on_stuck],
         },
         tasks={"chain.push": chain_tasks.push, "chain.look": chain_tasks.look, "chain.deploy": chain_tasks.deploy},
         loops=[chain_tasks.follow, chain_tasks_pricing.watch, chain_tasks_verifying.watch],

@@ -19,11 +19,10 @@ from app.web.access import requires
 from app.web.current import current
 from app.web.theming import page
 
-pages = Blueprint("chain_transactions", __name__, url_prefix="/manage/transactions")
-signing = Blueprint("chain_signing", __name__)
+pages = Blueprint("chain_transactions", __name__, url_prefix="/manage")
 
 
-@pages.get("")
+@pages.get("/transactions")
 @requires(ChainPermission.SEE, POLICY)
 def index() -> str:
     """List transactions by state."""
@@ -41,7 +40,7 @@ def index() -> str:
     )
 
 
-@pages.get("/<uuid:intent_id>")
+@pages.get("/transactions/<uuid:intent_id>")
 @requires(ChainPermission.SEE, POLICY)
 def show(intent_id: UUID) -> str:
     """Show one transaction with its whole life."""
@@ -56,7 +55,7 @@ def show(intent_id: UUID) -> str:
     )
 
 
-@pages.get("/<uuid:intent_id>/bump")
+@pages.get("/transactions/<uuid:intent_id>/bump")
 @requires(ChainPermission.STEER, POLICY)
 def ask_bump(intent_id: UUID) -> str:
     """Show what offering more would mean."""
@@ -66,7 +65,7 @@ def ask_bump(intent_id: UUID) -> str:
     )
 
 
-@pages.post("/<uuid:intent_id>/bump")
+@pages.post("/transactions/<uuid:intent_id>/bump")
 @requires(ChainPermission.STEER, POLICY)
 def bump(intent_id: UUID) -> ResponseReturnValue:
     """Offer more."""
@@ -76,7 +75,7 @@ def bump(intent_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("chain_transactions.show", intent_id=intent_id), 303)
 
 
-@pages.get("/<uuid:intent_id>/cancel")
+@pages.get("/transactions/<uuid:intent_id>/cancel")
 @requires(ChainPermission.STEER, POLICY)
 def ask_cancel(intent_id: UUID) -> str:
     """Show what cancelling would mean."""
@@ -85,7 +84,7 @@ def ask_cancel(intent_id: UUID) -> str:
     return page("chain/transaction_cancel.html", planned=planned, **_shown(found))
 
 
-@pages.post("/<uuid:intent_id>/cancel")
+@pages.post("/transactions/<uuid:intent_id>/cancel")
 @requires(ChainPermission.STEER, POLICY)
 def cancel(intent_id: UUID) -> ResponseReturnValue:
     """Cancel."""
@@ -95,9 +94,9 @@ def cancel(intent_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("chain_transactions.show", intent_id=intent_id), 303)
 
 
-@signing.get("/manage/signing")
+@pages.get("/signing")
 @requires(ChainPermission.SEE, POLICY)
-def office() -> str:
+def signing() -> str:
     """Show this site's limits, what is used of them, and what the signer decided."""
     chain_id = current.site.settings.chain_id
     return page(

@@ -141,7 +141,10 @@ def _say_limits(settings: Settings, scope: str, hour: int | None, day: int | Non
     coin, found = _coin(settings), service_signer.limits_of(scope)
     parts = [("each", None, found.each_one), ("an hour", hour, found.an_hour), ("a day", day, found.a_day)]
     said = [
-        f"{what} {f'{coin.whole(use):f} of ' if use is not None else ''}{coin.whole(most):f}"
-        for what, use, most in parts
+        f"{what} {'' if use is None else _whole(coin, use) + ' of '}{_whole(coin, most)}" for what, use, most in parts
     ]
     click.echo(f"{name or scope}: {', '.join(said)} {coin.code}")
+
+
+def _whole(coin: Asset, units: int) -> str:
+    return f"{coin.whole(units).normalize():f}"

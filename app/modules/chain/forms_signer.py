@@ -34,4 +34,4 @@ class LimitsForm(FlaskForm):  # type: ignore[misc]  # the package has no types
 
     def limits(self, coin: Asset) -> Limits:
         """Return what was entered, in base units. Raises Invalid for more decimals than the coin has."""
-        return Limits(*(coin.units(field.data) for field in (self.each_one, self.an_hour, self.a_day)))
+        return Limits(*(coin.units(field.data or 0) for field in (self.each_one, self.an_hour, self.a_day)))

@@ -4,10 +4,20 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.core.permissions import Role
+from app.modules.accounts import service as accounts
 from app.modules.chain import service
-from app.modules.chain.events import TransactionFailed, TransactionFinal
+from app.modules.chain.events import TransactionFailed, TransactionFinal, TransactionStuck
+from app.modules.notifications import service as notifications
 
 
 def on_settled(session: Session, event: TransactionFinal | TransactionFailed, *, now: datetime) -> None:
     """Book what the transaction cost; one that never was in a block cost nothing."""
     service.book_fee(session, intent_id=event.intent_id, now=now)
+
+
+def on_stuck(session: Session, event: TransactionStuck, *, now: datetime) -> None:
+    """Tell who administers the site that a transaction doesn't go on by itself."""
+    for user_id in accounts.people_with_role(session, Role.TENANT_ADMIN):
+        url = f"/manage/transactions/{event.intent_id}"
+        notifications.tell(session, user_id=user_id, kind="transaction-stuck", url=url, now=now)

@@ -10,6 +10,7 @@ from app.modules.notifications.rules_kind import N_ as N_
 from app.modules.notifications.rules_kind import UNMUTABLE as UNMUTABLE
 from app.modules.notifications.rules_kind import Kind as Kind
 from app.modules.notifications.rules_reconciling import RECONCILING
+from app.modules.notifications.rules_transactions import TRANSACTIONS
 from app.modules.notifications.rules_webhooks import WEBHOOKS
 
 TOPICS = {
@@ -257,7 +258,15 @@ _INVESTMENTS = {
     ),
 }
 
-KINDS: dict[str, Kind] = {**_ACCOUNT, **_VERIFICATION, **_INVESTMENTS, **DEALS, **WEBHOOKS, **RECONCILING}
+KINDS: dict[str, Kind] = {
+    **_ACCOUNT,
+    **_VERIFICATION,
+    **_INVESTMENTS,
+    **DEALS,
+    **WEBHOOKS,
+    **RECONCILING,
+    **TRANSACTIONS,
+}
 
 
 def filled(text: str, words: dict[str, str | int]) -> str:

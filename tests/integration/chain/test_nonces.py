@@ -19,6 +19,7 @@ from app.core.permissions import Actor, Role
 from app.integrations.chain.contracts import Token
 from app.integrations.chain.keys import demo_key
 from app.integrations.chain.port import Chain, Fees
+from app.modules.accounts import service as accounts
 from app.modules.chain import queries_transactions, service, tasks_sending
 from app.modules.chain.errors import NotUnderWay
 from app.modules.chain.models import ChainIntent
@@ -185,7 +186,8 @@ def test_a_spike_of_fees_is_followed_at_the_same_nonce(desk: Desk) -> None:
     assert (received(desk), nonces(desk)) == (AMOUNT, [0])
 
 
-def test_bumping_stops_at_the_cap_and_says_so_once(desk: Desk) -> None:
+def test_bumping_stops_at_the_cap_and_administrators_are_told_once(desk: Desk) -> None:
+    otto = _administrator(desk)
     with full_blocks(desk):
         one = ask(desk)
         push(desk, one)
@@ -200,6 +202,10 @@ def test_bumping_stops_at_the_cap_and_says_so_once(desk: Desk) -> None:
     assert push(desk, one) == "final"
     assert desk.facts().count("TransactionStuck") == 1
     assert received(desk) == AMOUNT
+    desk.deliver()
+    with desk.session() as session:
+        told = session.execute(text("select kind from app.notices where user_id = :otto"), {"otto": otto}).scalars()
+        assert list(told) == ["transaction-stuck"]
 
 
 def test_an_operator_offers_more_with_what_it_costs_in_sight(desk: Desk, otto: Actor) -> None:
@@ -279,3 +285,11 @@ def _until_sent(desk: Desk, intent_id: UUID) -> None:
         if life(desk, intent_id).attempts[0].state == "sent":
             return
     raise AssertionError("the signer doesn't answer")
+
+
+def _administrator(desk: Desk) -> UUID:
+    with desk.session() as session:
+        return accounts.create_user(
+            session, email=f"{ids.new().hex}@example.com", name="Otto", password="a long enough phrase for tests",
+            roles=[Role.TENANT_ADMIN], verified=True, now=clock.now(),
+        ).id  # fmt: skip
