@@ -193,6 +193,7 @@ def test_what_belongs_to_another_tenant_answers_like_what_never_was(
 ) -> None:
     token = mallory.get("/account").form().fields["csrf_token"]
     named = {"deal_id", "investment_id", "case_id", "user_id", "document_id", "notice_id", "mail_id"}
+    named |= {"provider_id", "issuer_id", "identity_id", "wallet_id"}
     asked = [rule for rule in rules(app, {method}) if rule.arguments & named]
     assert len(asked) > 15
     nothing: dict[str, UUID] = {name: ids.new() for name in named}

@@ -301,6 +301,10 @@ def test_a_way_back_is_used_once_by_the_browser_that_left(
     assert "began in another browser" in mallory.text
     assert come_back(alice, back).path == "/account"
     assert come_back(alice, back).status == 422
+    there = leave(alice, goal="/account")
+    first, second = provider.allow(there), provider.allow(there)  # one journey, two codes
+    assert come_back(alice, first).path == "/account"
+    assert "was finished" in come_back(alice, second).text
     code = parse_qs(urlsplit(back).query)["code"][0]
     there = leave(alice)
     state = parse_qs(urlsplit(there).query)["state"][0]

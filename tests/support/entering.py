@@ -13,8 +13,11 @@ from tenants import ids
 ISSUER = "https://id.example.com"
 
 
-def others_sign_in(session: Session, user_id: UUID) -> tuple[UUID, UUID]:
-    """Give the site a provider that answers and an issuer in trouble, and the person a connection and two wallets."""
+def others_sign_in(session: Session, user_id: UUID) -> dict[str, UUID]:
+    """Give the site a provider that answers and an issuer in trouble, and the person a connection and two wallets.
+
+    Return their ids, by the names that addresses give them.
+    """
     now, keys = clock.now(), {"keys": [RSAKey.generate_key(2048, {"kid": "one"}).as_dict(private=False)]}
     document = {name: f"{ISSUER}/{name}" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
     provider = IdentityProvider(
@@ -45,8 +48,10 @@ def others_sign_in(session: Session, user_id: UUID) -> tuple[UUID, UUID]:
     )
     session.add_all([provider, issuer])
     session.flush()
+    identity_id, wallet_id = ids.new(), ids.new()
     session.add(
         LinkedIdentity(
+            id=identity_id,
             provider_id=provider.id,
             subject="sub-7",
             user_id=user_id,
@@ -62,6 +67,7 @@ def others_sign_in(session: Session, user_id: UUID) -> tuple[UUID, UUID]:
     for number, (address, kind) in enumerate(kinds):
         session.add(
             Wallet(
+                id=ids.new() if number else wallet_id,
                 user_id=user_id,
                 address=address,
                 kind=kind,
@@ -73,4 +79,9 @@ def others_sign_in(session: Session, user_id: UUID) -> tuple[UUID, UUID]:
             )
         )
     session.flush()
-    return provider.id, issuer.id
+    return {
+        "provider_id": provider.id,
+        "issuer_id": issuer.id,
+        "identity_id": identity_id,
+        "wallet_id": wallet_id,
+    }
