@@ -40,6 +40,7 @@ class Settings:
     limit_public: int = 100
     limit_person: int = 500
     limit_office: int = 1000
+    limit_entrance: int = 60
     metrics_token: str = ""
     egress_ports: str = "80,443"
     egress_loopback: int = 0

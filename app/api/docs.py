@@ -54,7 +54,7 @@ def _groups(said: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, An
 
 def _members(said: dict[str, Any], content: dict[str, Any]) -> list[tuple[str, str, bool]]:
     """Return name, kind and whether it is needed of each member of a body or an answer."""
-    schema = next((each["schema"] for each in content.values() if "schema" in each), {})
+    schema: dict[str, Any] = next((each["schema"] for each in content.values() if "schema" in each), {})
     schema = said["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
     needed = schema.get("required", ())
     return [(name, _kind(each), name in needed) for name, each in schema.get("properties", {}).items()]

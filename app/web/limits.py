@@ -9,7 +9,6 @@ from app.core.errors import TooMany
 from app.core.limits import Counter, InMemory, Limit
 from app.core.permissions import Actor, Role
 
-ENTRANCE = Limit("entrance", 60)  # forms that sign in, register or send a mail, from one place
 SOURCE = Limit("source", 600)  # messages of one source of webhooks
 NO_TENANT = UUID(int=0)
 OFFICE = frozenset({Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role.SUPER_ADMIN})
@@ -37,8 +36,8 @@ def check_visitor() -> None:
 
 
 def check_entrance() -> None:
-    """Count a form that was sent at the entrance. Raises RateLimited."""
-    _count(f"place {place(request.remote_addr or '')}", ENTRANCE)
+    """Count a form that signs in, registers or has a mail sent, by the place it came from. Raises RateLimited."""
+    _count(f"place {place(request.remote_addr or '')}", Limit("entrance", g.settings.limit_entrance))
 
 
 def check_person(actor: Actor) -> None:
