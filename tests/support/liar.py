@@ -41,6 +41,8 @@ class Liar:
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
         self.asked = 0
+        self.widest = 0  # blocks whose logs may be asked for at once; 0: any number
+        self.alone = False  # takes one question at a time
         self._mode = ""
         self._server: ThreadingHTTPServer | None = None
         self._port = 0
@@ -122,6 +124,9 @@ class Liar:
             return
         if mode == "delay":
             time.sleep(DELAY)
+        if self.alone and isinstance(asked, list):
+            _reply(handler, json.dumps(_error({"id": None}, "batches are not supported")).encode())
+            return
         questions = asked if isinstance(asked, list) else [asked]
         answers = [self._one(question) for question in questions]
         text = json.dumps(answers if isinstance(asked, list) else answers[0]).encode()
@@ -135,6 +140,10 @@ class Liar:
             question = self._older(question)
         if method == "eth_sendRawTransaction" and self._mode in SENDING:
             return self._send(question)
+        if method == "eth_getLogs" and self.widest:
+            first, last = (int(question["params"][0][key], 16) for key in ("fromBlock", "toBlock"))
+            if last - first >= self.widest:
+                return _error(question, f"block range is too large, the limit is {self.widest}")
         answer = self._forward(question)
         if self._mode == "wrong-id":
             answer["id"] = 987654321
