@@ -289,6 +289,16 @@ def test_an_attempt_that_was_made_is_not_made_again(post: Post) -> None:
     assert len(post.attempts(delivery)) == 1
 
 
+def test_a_job_that_comes_twice_makes_one_attempt_while_the_message_waits(post: Post) -> None:
+    post.proven()
+    post.egress.answers = answering(500)
+    post.fact()
+    post.run()
+    [delivery] = post.deliveries()
+    tasks.send(post.context(), delivery_id=str(delivery.id), attempt=1)
+    assert (len(post.egress.sent), len(post.attempts(delivery))) == (1, 1)
+
+
 def test_an_attempt_lost_with_its_worker_is_made_again(post: Post) -> None:
     class Killed(BaseException):
         pass
