@@ -118,6 +118,22 @@ def test_a_message_is_good_once_for_ten_minutes_in_its_browser(app: Platform, ac
     tally.count("B38 wallet messages: replays and thefts refused", 5)
 
 
+def test_a_proof_is_used_up(app: Platform, acme: Site, alice: Visitor) -> None:
+    wallet = Account.create()
+    linked(alice, wallet)
+    browser = Visitor(app, acme.host)
+    good = signature(wallet, asked(browser, wallet.address))
+    path = browser.path
+    answered(browser, good)
+    assert browser.path == "/account"
+    browser.submit("/logout")
+    assert browser.get("/account", follow=False).status == 303
+    token = browser.get("/wallet").form("/wallet").fields["csrf_token"]
+    assert browser.post(f"{path}/finish", {"csrf_token": token}).status == 404
+    assert browser.get("/account", follow=False).status == 303
+    tally.count("B38 wallet messages: replays and thefts refused", 1)
+
+
 def test_signatures_of_anything_else_are_refused(
     app: Platform, acme: Site, zeta: Site, alice: Visitor, world: World
 ) -> None:

@@ -111,6 +111,16 @@ def test_nothing_twisted_is_signed(twist: str) -> None:
         tally.count("signer: twisted requests refused")
 
 
+def test_no_kind_makes_the_call_of_another() -> None:
+    for kind, one in GOOD.items():
+        for other in GOOD.values():
+            if other.data[:10] == one.data[:10]:
+                continue
+            with pytest.raises(Refused):
+                allowed(replace(other, kind=kind, signer=one.signer), KNOWN)
+            tally.count("signer: calls of another kind refused")
+
+
 def test_a_demo_wallet_may_let_only_the_factory_take_money_and_mint_only_for_itself() -> None:
     for call, kind in ((Token(EURO).approve(MALLORY, 5), "demo.pay"), (Token(EURO).mint(MALLORY, 5), "demo.mint")):
         with pytest.raises(Refused):
