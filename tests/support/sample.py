@@ -23,7 +23,9 @@ from app.modules.compliance import service as compliance
 from app.modules.compliance.models import CaseDocument
 from app.modules.deals import service as deals
 from app.modules.deals.service import InvestableDeal
+from app.modules.escrow import service_reconciling
 from app.modules.investments import service as investments
+from app.modules.ledger.service import Difference
 from app.modules.notifications.models import Mail, Notice
 from app.modules.webhooks import service as webhooks
 from tenants import ids
@@ -153,11 +155,12 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         ).endpoint  # fmt: skip
         told = webhooks.send_one(session, hook, "webhook.test", {"says": "It works."}, now=now)
         stuck = stuck_transaction(session, desk, now)
+        asked = _standing_payouts(session, otto, now)
     assert looked, notice
     sample.slug, sample.things = open_deal.slug, {
         "deal_id": open_deal.id, "investment_id": held, "case_id": case_id, "user_id": ada.require_id(),
         "document_id": looked, "notice_id": notice, "mail_id": mail or ids.new(),
-        "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck,
+        "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck, "approval_id": asked,
     }  # fmt: skip
     with desk.session() as session:
         sample.things |= others_sign_in(session, ada.require_id())
@@ -171,9 +174,20 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         *_back_office(open_deal.id, submitted_id, case_id, held, ada.require_id()),
         *_webhooks(hook.id, told.id),
         *_transactions(stuck),
+        Address("approvals.show", f"/manage/approvals/{asked}", "carol"),
+        Address("approvals.show", f"/manage/approvals/{asked}", "otto"),
         *_consoles(desk.site, sam.require_id()),
     ]
     return sample
+
+
+def _standing_payouts(session: Session, otto: Actor, now: datetime) -> UUID:
+    """Let payouts stand still over a difference, and have otto ask for a second person; return the request."""
+    differences = [Difference(what="what is held in EUR", booked=20_000_000_000, counted=19_999_999_999)]
+    service_reconciling.note(
+        session, chain_id=31337, block=1204, journals=12, escrows=2, differences=differences, now=now
+    )
+    return service_reconciling.ask_to_resume(session, actor=otto, reason="A rounding error.", now=now).id
 
 
 def _deal(desk: Desk, irene: Actor) -> InvestableDeal:
@@ -361,6 +375,8 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("compliance_admin.index", "/manage/compliance", "carol"),
         Address("compliance_admin.case", f"/manage/compliance/{case_id}", "carol", main=True),
         Address("escrow_admin.index", "/manage/escrows", "carol"),
+        Address("reconciliation.index", "/manage/reconciliation", "carol"),
+        Address("approvals.index", "/manage/approvals", "carol"),
         Address("escrow_admin.show", f"/manage/escrows/{held}", "carol"),
     ]
 
