@@ -234,9 +234,12 @@ def plainly(password: str) -> set[str]:
     Those are the password itself, without digits and signs at its ends, and one half of what stands there twice.
     """
     whole = password.lower().strip()
-    bare = whole.strip("0123456789!?.,;:#*+-_=@$%&/ ")
-    once = {text[: len(text) // 2] for text in (whole, bare) if text[: len(text) // 2] == text[len(text) // 2 :]}
-    return {text for text in {whole, bare, *once} if len(text) >= LEAST_OF_ONES_OWN}
+    unsigned = whole.strip("!?.,;:#*+-_=@$%&/ ")
+    bare = unsigned.strip("0123456789!?.,;:#*+-_=@$%&/ ")
+    once = {
+        text[: len(text) // 2] for text in (whole, unsigned, bare) if text[: len(text) // 2] == text[len(text) // 2 :]
+    }
+    return {text for text in {whole, unsigned, bare, *once} if len(text) >= LEAST_OF_ONES_OWN}
 
 
 def password_problem(password: str, *, about: Iterable[str] = ()) -> str | None:
