@@ -104,6 +104,8 @@ def test_a_message_is_good_once_for_ten_minutes_in_its_browser(app: Platform, ac
     assert thief.get(path).status == 404
     answered(first, good)
     assert first.path == "/account"
+    token = first.form().fields["csrf_token"]
+    assert first.post(path + "/finish", {"csrf_token": token}, follow=False).status == 404  # used up
     again = Visitor(app, acme.host)
     asked(again, wallet.address)
     token = again.form().fields["csrf_token"]
