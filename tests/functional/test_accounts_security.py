@@ -11,8 +11,10 @@ from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
 from app.lifecycle import Platform
+from app.modules.accounts import service
 from app.modules.accounts.models import User, UserSession
 from app.modules.notifications.models import Mail
+from app.web import access
 from tenants import service as tenancy
 from tenants.service import Site
 from tenants.session import tenant_session
@@ -145,11 +147,13 @@ def test_what_a_page_asks_by_itself_is_no_use_of_the_session(app: Platform, acme
 
     with tenant_session(acme.id) as session:
         session.execute(update(UserSession).values(last_seen_at=clock.now() - timedelta(minutes=10)))
-    before = seen()
-    alice.get("/deals/never-was/progress", follow=False)
-    assert seen() == before
-    alice.get("/deals", follow=False)
-    assert seen() != before
+    before, token = seen(), sid(alice)
+    for polled in (True, False):
+        with tenant_session(acme.id) as session:
+            assert service.identify(session, token, now=clock.now(), remote="192.0.2.1", polled=polled).is_person
+        assert (seen() == before) is polled
+    asked = {name for name, view in app.view_functions.items() if access.is_polled(view)}
+    assert {"deals.progress", "chain_admin.progress", "portfolio.live"} <= asked
 
 
 def test_a_site_chooses_how_long_people_stay(app: Platform, acme: Site) -> None:
