@@ -1,6 +1,7 @@
 """Whose site answers: every kind of host has one defined answer, and none of them is a default tenant."""
 
 import http.client
+import re
 import threading
 from collections.abc import Iterator
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -11,7 +12,10 @@ from app.core import clock
 from app.lifecycle import Platform
 from tenants import service
 from tenants.service import Site
+from tests.functional.accounts import person
+from tests.support import tally
 from tests.support.http import Visitor
+from tests.support.work import World
 
 
 def test_each_host_shows_its_own_site(app: Platform, acme: Site, zeta: Site) -> None:
@@ -90,6 +94,29 @@ def test_no_other_header_chooses_the_site(app: Platform, acme: Site, zeta: Site,
     answer = app.test_client().get("/", headers={"Host": acme.host, header: value})
     assert acme.name in answer.text
     assert zeta.name not in answer.text
+
+
+def test_a_link_in_a_mail_leads_to_the_tenants_own_host_whatever_was_asked(
+    app: Platform, acme: Site, zeta: Site, world: World
+) -> None:
+    person(acme, "alice")
+    alias = f"invest-{acme.host}"
+    service.add_host(acme.id, alias, kind="serve", now=clock.now())
+    for host in (acme.host, alias):
+        visitor = Visitor(app, host)
+        visitor.client.environ_base |= {
+            "HTTP_X_FORWARDED_HOST": zeta.host,
+            "HTTP_FORWARDED": f"host={zeta.host}",
+            "HTTP_X_HOST": zeta.host,
+            "HTTP_REFERER": f"http://{zeta.host}/forgot",
+        }
+        visitor.get("/forgot").submit("/forgot", email="alice@example.org")
+    world.settle()
+    page = Visitor(app, acme.host).get("/outbox").text
+    led_to = re.findall(r'href="https?://([^/:"]+)[^"]*/reset/', page)
+    assert led_to == [acme.host, acme.host], page
+    assert zeta.host not in page
+    tally.count("B30 hosts: mails whose links lead home", len(led_to))
 
 
 class _Quiet(WSGIRequestHandler):

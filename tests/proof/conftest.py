@@ -1,6 +1,7 @@
 """One site with one of everything, and everybody who could come to its doors."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from app.config import Settings
 from app.lifecycle import Platform
 from app.web import assets
 from tests.conftest import found
-from tests.support import canaries
+from tests.support import canaries, servers
 from tests.support import sample as samples
 from tests.support.desk import Desk, fresh_chain
 from tests.support.sample import Sample
@@ -47,3 +48,22 @@ def marked(chained: Settings) -> tuple[Sample, str, int]:
     with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
         canary, columns = canaries.mark(connection, other.site.id)
     return other, canary, columns
+
+
+@pytest.fixture(scope="session")
+def served(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of the application as granian serves it, behind a TLS proxy on this machine, with wide limits."""
+    home = tmp_path_factory.mktemp("served")
+    wide = dict.fromkeys(("limit_public", "limit_person", "limit_office", "limit_entrance"), 1_000_000)
+    there = replace(settings, home=home, scheme="https", port=443, trusted_proxies="127.0.0.1/32", **wide)
+    assets.build(there.static)
+    there.save()
+    with servers.granian(home, home / "web.log") as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def fronted(served: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The TLS port of nginx, as it is shipped, in front of it."""
+    with servers.nginx(tmp_path_factory.mktemp("nginx"), served) as port:
+        yield port
