@@ -8,14 +8,15 @@ from uuid import UUID
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, select, text, update
 
 from app.api import openapi
 from app.core import clock, idempotency
-from app.core.permissions import Role
+from app.core.permissions import RECENT, Role
 from app.lifecycle import Platform
 from app.modules.accounts.models import User
 from app.modules.deals.models import Deal
+from app.modules.tokens.models import Family
 from app.web import operations
 from tenants import ids
 from tenants.orm import Base
@@ -289,3 +290,15 @@ def test_free_names_inside_a_body_are_held_to_a_list_too(cast: Cast) -> None:
     changed = cast.irene.ask("PATCH", "/api/issuer/deals/{deal_id}", {"fields": fields}, deal_id=made["id"])
     assert not set(fields) & set(changed["fields"])
     assert changed["status"] == "draft"
+
+
+def test_what_matters_wants_a_log_in_of_the_last_minutes(cast: Cast) -> None:
+    path = f"/api/admin/users/{cast.ids['alice']}/roles/issuer"
+    assert cast.otto.send("PUT", path).status_code == 200
+    with tenant_session(cast.site.id) as session:
+        session.execute(update(Family).values(created_at=clock.now() - RECENT))
+    refused = cast.otto.send("PUT", path)
+    assert (refused.status_code, refused.get_json()["code"]) == (403, "step-up-needed")
+    assert cast.otto.send("GET", f"/api/admin/users/{cast.ids['alice']}").status_code == 200
+    anew = Program(cast.otto.visitor.client.application, cast.site.host).sign_in("otto@example.com", PASSWORD)
+    assert anew.send("DELETE", path).status_code == 200

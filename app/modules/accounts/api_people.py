@@ -13,7 +13,7 @@ from app.modules.accounts import errors, queries, service
 from app.modules.accounts.api import Name
 from app.modules.accounts.permissions import POLICY, Perm
 from app.modules.accounts.queries import Person
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.lists import Listed
 from app.web.operations import Body, Shape, operation
@@ -94,6 +94,7 @@ def show(user_id: UUID) -> UserShown:
     example={"email": "nora@example.com", "name": "Nora Haddad", "role": "issuer"},
 )
 @requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
 def invite(sent: Invitation) -> UserShown:
     """Invite somebody; a mail with a link tells them how to begin."""
     role = _role(sent.role)
@@ -112,6 +113,7 @@ def invite(sent: Invitation) -> UserShown:
     problems=[errors.UnknownPerson, errors.RoleNotAllowed],
 )
 @requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
 def grant(user_id: UUID, role: str) -> UserShown:
     """Give somebody a role; their sessions end."""
     service.grant(current.session, actor=current.actor, user_id=user_id, role=_role(role), now=current.now)
@@ -127,6 +129,7 @@ def grant(user_id: UUID, role: str) -> UserShown:
     problems=[errors.UnknownPerson, errors.RoleNotAllowed],
 )
 @requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
 def revoke(user_id: UUID, role: str) -> UserShown:
     """Take a role from somebody."""
     service.revoke(current.session, actor=current.actor, user_id=user_id, role=_role(role), now=current.now)

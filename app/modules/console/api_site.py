@@ -14,7 +14,7 @@ from app.modules.console import errors, service
 from app.modules.console.admin import present_features
 from app.modules.console.permissions import POLICY, Perm
 from app.modules.deals import service as deals
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.operations import Body, Shape, operation
 from tenants import service as tenancy
@@ -93,6 +93,7 @@ def show() -> SiteShown:
     example={"settings": {"contact_email": "office@example.com"}},
 )
 @requires(Perm.MANAGE_SITE, POLICY)
+@fresh
 def change(sent: SiteChanges) -> SiteShown:
     """Change settings and look, effective at once on every page."""
     who: dict[str, Any] = {"actor": current.actor, "site": current.site, "now": current.now}

@@ -170,7 +170,7 @@ def _by_token(session: Session, token: str, home: Path, remote: str, now: dateti
     who = _active(session, claims.user_id)
     if who is None:
         raise TokenInvalid
-    return Bearer(_actor(who, remote), claims.scopes)
+    return Bearer(_actor(who, remote, proved_at=family.created_at), claims.scopes)
 
 
 def family_of(token: str, *, home: Path, now: datetime) -> UUID | None:
@@ -230,8 +230,9 @@ def _active(session: Session, user_id: UUID) -> Person | None:
     return who if who.status == "active" else None
 
 
-def _actor(who: Person, remote: str) -> Actor:
-    return Actor(context.tenant_id(), who.id, who.roles, who.name, who.email, remote=remote)
+def _actor(who: Person, remote: str, *, proved_at: datetime | None = None) -> Actor:
+    """Return a person as an actor. Logging in at the JSON door was a proof; a key proves nothing."""
+    return Actor(context.tenant_id(), who.id, who.roles, who.name, who.email, remote=remote, proved_at=proved_at)
 
 
 def _log(session: Session, actor: Actor, action: str, thing: UUID, now: datetime, **after: object) -> None:

@@ -12,7 +12,7 @@ from app.integrations.egress import wire
 from app.modules.webhooks import queries, rules_catalogue, service
 from app.modules.webhooks.errors import BadEndpoint, NoSuchDelivery, NoSuchEndpoint, NotProven, TooManyEndpoints
 from app.modules.webhooks.permissions import POLICY, Perm
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.lists import Listed
 from app.web.operations import Body, Done, Shape, operation
@@ -129,6 +129,7 @@ def kinds() -> Kinds:
     problems=[BadEndpoint, TooManyEndpoints], example=EXAMPLE,
 )  # fmt: skip
 @MANAGE
+@fresh
 def add(sent: Wish) -> Secret:
     """Keep an address and send it a challenge. It is told nothing before it has answered with the challenge's text."""
     shown = service.add(
@@ -156,6 +157,7 @@ def show(endpoint_id: UUID) -> Endpoint:
     problems=[NoSuchEndpoint, BadEndpoint], example=EXAMPLE,
 )  # fmt: skip
 @MANAGE
+@fresh
 def change(endpoint_id: UUID, sent: Wish) -> Endpoint:
     """Change address, note and kinds. A new address has to answer a challenge before it is told anything."""
     changed = service.change(
@@ -192,6 +194,7 @@ def challenge(endpoint_id: UUID) -> Endpoint:
 @api.post("/<uuid:endpoint_id>/secret")
 @operation(summary="Replace a webhook's secret", answer=Secret, scope=Scope.OFFICE, problems=[NoSuchEndpoint])
 @MANAGE
+@fresh
 def rotate(endpoint_id: UUID) -> Secret:
     """Make a new secret. For 24 hours messages are signed with the one before too."""
     shown = service.rotate(
