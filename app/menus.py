@@ -56,8 +56,18 @@ def _looks_after_money(actor: Actor, site: Site) -> bool:
     return actor.has(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER) and not site.is_installation
 
 
+MONEY, NETWORK, ACCESS, SETTINGS = _("Money"), _("Network"), _("Access"), _("Settings")
+
 ENTRIES: tuple[Entry, ...] = (
-    Entry(label=_("Record"), endpoint="audit.index", icon="history", area="back", rank=92, shown=_administers),
+    Entry(
+        label=_("Record"),
+        endpoint="audit.index",
+        icon="history",
+        area="back",
+        rank=72,
+        group=ACCESS,
+        shown=_administers,
+    ),
     Entry(label=_("Profile"), endpoint="account.index", icon="person", area="account", rank=10, shown=_is_person),
     Entry(
         label=_("Sign out"),
@@ -76,7 +86,15 @@ ENTRIES: tuple[Entry, ...] = (
         shown=_is_person_here,
     ),
     Entry(label=_("Wallets"), endpoint="wallets.index", icon="wallet", area="account", rank=13, shown=_is_person_here),
-    Entry(label=_("People"), endpoint="people.index", icon="people", area="back", rank=90, shown=_administers),
+    Entry(
+        label=_("People"),
+        endpoint="people.index",
+        icon="people",
+        area="back",
+        rank=70,
+        group=ACCESS,
+        shown=_administers,
+    ),
     Entry(
         label=_("Notifications"),
         endpoint="notifications.index",
@@ -117,6 +135,8 @@ ENTRIES: tuple[Entry, ...] = (
         icon="link",
         area="back",
         rank=60,
+        group=NETWORK,
+        covers=("chain_following",),
         shown=_administers_site,
     ),
     Entry(
@@ -125,6 +145,7 @@ ENTRIES: tuple[Entry, ...] = (
         icon="bank",
         area="back",
         rank=22,
+        group=MONEY,
         shown=_looks_after_money,
         count=escrow_admin.waiting,
     ),
@@ -134,15 +155,17 @@ ENTRIES: tuple[Entry, ...] = (
         icon="scale",
         area="back",
         rank=24,
+        group=MONEY,
         shown=_looks_after_money,
         count=reconciliation.standing_still,
     ),
     Entry(
-        label=_("Two people"),
+        label=_("Approvals"),
         endpoint="approvals.index",
-        icon="people",
+        icon="check-circle",
         area="back",
         rank=26,
+        group=MONEY,
         shown=_looks_after_money,
         count=approvals_admin.waiting,
     ),
@@ -171,15 +194,17 @@ ENTRIES: tuple[Entry, ...] = (
         endpoint="webhooks_admin.index",
         icon="message",
         area="back",
-        rank=93,
+        rank=94,
+        group=SETTINGS,
         shown=_administers_site,
     ),
     Entry(
-        label=_("Sign-in by others"),
+        label=_("Sign-in providers"),
         endpoint="federation_admin.index",
         icon="sign-in",
         area="back",
-        rank=94,
+        rank=71,
+        group=ACCESS,
         shown=_administers_site,
     ),
     Entry(
@@ -188,6 +213,7 @@ ENTRIES: tuple[Entry, ...] = (
         icon="link",
         area="back",
         rank=60,
+        group=NETWORK,
         shown=_runs_installation,
     ),
     Entry(
@@ -196,6 +222,7 @@ ENTRIES: tuple[Entry, ...] = (
         icon="send",
         area="back",
         rank=61,
+        group=NETWORK,
         shown=_administers_site,
     ),
     Entry(
@@ -204,10 +231,19 @@ ENTRIES: tuple[Entry, ...] = (
         icon="key",
         area="back",
         rank=61,
+        group=NETWORK,
         shown=_runs_installation,
     ),
     Entry(label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites),
-    Entry(label=_("Site"), endpoint="site.index", icon="settings", area="back", rank=95, shown=_administers_site),
+    Entry(
+        label=_("Site"),
+        endpoint="site.index",
+        icon="settings",
+        area="back",
+        rank=90,
+        group=SETTINGS,
+        shown=_administers_site,
+    ),
     Entry(label=_("Privacy"), endpoint="legal.privacy", icon="lock", area="legal", rank=11, shown=_on_sites),
 )
 

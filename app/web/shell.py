@@ -18,13 +18,18 @@ Area = Literal["main", "account", "back", "legal"]
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A line a module offers for a menu. `shown` decides by who asks and where; `count` is queried for people only."""
+    """A line a module offers for a menu. `shown` decides by who asks and where; `count` is queried for people only.
+
+    Lines of one `group` stand together under its name. Pages of the blueprints in `covers` belong to the line too.
+    """
 
     label: LazyString
     endpoint: str
     icon: str
     area: Area = "main"
     rank: int = 50
+    group: LazyString | None = None
+    covers: tuple[str, ...] = ()
     shown: Callable[[Actor, Site], bool] = lambda _actor, _site: True
     count: Callable[[Session, Actor], int] | None = None
 
@@ -45,7 +50,7 @@ def build(entries: Sequence[Entry]) -> Shell:
     back_office = _in_back_office(entries)
     main, account, back, legal = (_items(entries, area, actor) for area in ("main", "account", "back", "legal"))
     if back:
-        main = [*main, NavItem(label=_("Back office")), *back] if back_office else [*main, _door(back)]
+        main = [*main, *_under_headings(entries, actor, back)] if back_office else [*main, _door(back)]
     bell = next((item for item in account if item.icon == "bell"), None)
     return Shell(
         nav=main,
@@ -62,7 +67,6 @@ def build(entries: Sequence[Entry]) -> Shell:
 
 
 def _items(entries: Sequence[Entry], area: str, actor: Actor) -> list[NavItem]:
-    chosen = [entry for entry in entries if entry.area == area and entry.shown(actor, g.site)]
     return [
         NavItem(
             label=str(entry.label),
@@ -72,8 +76,22 @@ def _items(entries: Sequence[Entry], area: str, actor: Actor) -> list[NavItem]:
             count=_count(entry, actor),
             post=entry.endpoint == "accounts.logout",
         )
-        for entry in chosen
+        for entry in _chosen(entries, area, actor)
     ]
+
+
+def _chosen(entries: Sequence[Entry], area: str, actor: Actor) -> list[Entry]:
+    return [entry for entry in entries if entry.area == area and entry.shown(actor, g.site)]
+
+
+def _under_headings(entries: Sequence[Entry], actor: Actor, items: Sequence[NavItem]) -> list[NavItem]:
+    """Return the lines of the back office with a heading before each group."""
+    lines, above = [], ""
+    for entry, item in zip(_chosen(entries, "back", actor), items, strict=True):
+        heading = str(entry.group or _("Back office"))
+        lines += [item] if heading == above else [NavItem(label=heading), item]
+        above = heading
+    return lines
 
 
 def _door(back: Sequence[NavItem]) -> NavItem:
@@ -82,12 +100,15 @@ def _door(back: Sequence[NavItem]) -> NavItem:
 
 def _is_current(entry: Entry) -> bool:
     here, there = (request.endpoint or ""), entry.endpoint
-    return here == there or (there.endswith(".index") and here.partition(".")[0] == there.partition(".")[0])
+    blueprint = here.partition(".")[0]
+    return here == there or blueprint in entry.covers or there == f"{blueprint}.index"
 
 
 def _in_back_office(entries: Sequence[Entry]) -> bool:
     blueprint = (request.endpoint or "").partition(".")[0]
-    return any(entry.area == "back" and entry.endpoint.partition(".")[0] == blueprint for entry in entries)
+    return any(
+        entry.area == "back" and blueprint in (entry.endpoint.partition(".")[0], *entry.covers) for entry in entries
+    )
 
 
 def _count(entry: Entry, actor: Actor) -> int:

@@ -14,7 +14,7 @@ SUBJECTS: dict[str, str] = {
     "deal": N_("Deals"),
     "document": N_("Documents"),
     "escrow": N_("Escrows"),
-    "identity_provider": N_("Sign-in by others"),
+    "identity_provider": N_("Sign-in providers"),
     "investment": N_("Investments"),
     "issuer": N_("Token issuers"),
     "jwt_issuer": N_("Token issuers"),
