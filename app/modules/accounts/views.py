@@ -156,9 +156,8 @@ def logout() -> ResponseReturnValue:
     answer = redirect("/", 303)
     # "cookies" would reach every tenant beneath the same domain; ours is deleted by name
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
-    answer.delete_cookie(
-        service.cookie_name(secure=current.settings.secure), secure=current.settings.secure, httponly=True
-    )
+    secure = current.settings.secure
+    answer.delete_cookie(service.cookie_name(secure=secure), secure=secure, httponly=True, samesite="Lax")
     return answer
 
 
