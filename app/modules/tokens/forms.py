@@ -52,6 +52,7 @@ class KeyForm(FlaskForm):  # type: ignore[misc]  # the package has no types
 
     def __init__(self, *arguments: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.days.flags.plain = True
         offered = [scope for scope in SCOPES if scope not in NEEDS or actor.roles & set(NEEDS[scope])]
         self.scopes.choices = [SelectChoice(scope.value, SCOPES[scope]) for scope in offered]
 
