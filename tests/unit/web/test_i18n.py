@@ -1,8 +1,10 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog
 from flask_babel import get_locale
+from jinja2 import Environment
 
 from app.web import catalogues, i18n
 from app.web.reader import ngettext
@@ -65,6 +67,21 @@ def test_a_catalogue_that_loses_a_placeholder_is_found(monkeypatch: pytest.Monke
     assert "other placeholders: 'You pay %(amount)s'" in found
     assert "not in the catalogue: 'Never seen'" in found
     assert "not translated: 'Still empty'" in found
+
+
+def test_a_percent_sign_in_a_template_is_gathered_as_it_is_looked_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    page = "{% trans %}Who owns 25 % of it{% endtrans %}"
+    (tmp_path / "app/templates").mkdir(parents=True)
+    (tmp_path / "app/templates/page.html").write_text(page, "utf-8")
+    environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    environment.install_gettext_callables(lambda text: asked.append(text) or text, ngettext, newstyle=True)
+    assert environment.from_string(page).render() == "Who owns 25 % of it"
+    monkeypatch.setattr(catalogues, "ROOT", tmp_path)
+    monkeypatch.setattr(catalogues, "SOURCES", ("app",))
+    assert [message.id for message in catalogues.extract() if message.id] == asked
 
 
 @pytest.mark.parametrize(
