@@ -29,15 +29,12 @@ from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
 from app.modules.chain import admin_endpoints as chain_admin_endpoints
 from app.modules.chain import admin_signer as chain_admin_signer
-from app.modules.chain import admin_transactions as chain_admin_transactions
 from app.modules.chain import api as chain_api
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import cli_signer as chain_cli_signer
 from app.modules.chain import events as chain_events
 from app.modules.chain import handlers as chain_handlers
 from app.modules.chain import tasks as chain_tasks
-from app.modules.chain import tasks_pricing as chain_tasks_pricing
-from app.modules.chain import tasks_verifying as chain_tasks_verifying
 from app.modules.compliance import admin as compliance_admin
 from app.modules.compliance import api as compliance_api
 from app.modules.compliance import api_admin as compliance_api_admin
@@ -186,19 +183,15 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(
         name="chain",
-        pages=[
-            chain_admin.pages,
-            chain_admin_endpoints.office,
-            chain_admin_transactions.pages,
-        ],
+        pages=chain_admin.OFFICE,
         api=[chain_api.api],
         handlers={
             chain_events.TransactionFinal: [chain_handlers.on_settled],
             chain_events.TransactionFailed: [chain_handlers.on_settled],
             chain_events.TransactionStuck: [chain_handlers.on_stuck],
         },
-        tasks={"chain.push": chain_tasks.push, "chain.look": chain_tasks.look, "chain.deploy": chain_tasks.deploy},
-        loops=[chain_tasks.follow, chain_tasks_pricing.watch, chain_tasks_verifying.watch],
+        tasks=chain_tasks.TASKS,
+        loops=chain_tasks.LOOPS,
         commands=[chain_cli.chain, chain_cli_signer.signer],
     ),
     Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages, chain_admin_signer.pages]),

@@ -17,6 +17,7 @@ from app.modules.accounts import service as accounts
 from app.modules.accounts.models import UserSession
 from app.modules.accounts.rules import Stage
 from app.modules.chain import service as chain
+from app.modules.chain import tasks_contracts
 from app.modules.chain.models import ChainTransaction
 from app.modules.chain.rules import Offer
 from app.modules.compliance import service as compliance
@@ -157,6 +158,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         stuck = stuck_transaction(session, desk, now)
         asked = _standing_payouts(session, otto, now)
     assert looked, notice
+    tasks_contracts.refresh(desk.context)
     sample.slug, sample.things = open_deal.slug, {
         "deal_id": open_deal.id, "investment_id": held, "case_id": case_id, "user_id": ada.require_id(),
         "document_id": looked, "notice_id": notice, "mail_id": mail or ids.new(),
@@ -354,6 +356,8 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("deals_admin.run", f"/manage/deals/{open_id}", "otto"),
         Address("chain_admin.index", "/manage/chain", "otto"),
         Address("chain_following.read", "/manage/chain/following", "otto"),
+        Address("chain_contracts.index", "/manage/chain/contracts", "otto", main=True),
+        Address("chain_contracts.gas", "/manage/chain/gas", "otto"),
         Address("chain_admin.deployment", f"/manage/deployments/{open_id}", "otto"),
         Address("chain_admin.progress", f"/manage/deployments/{open_id}/progress", "otto", fragment=True),
         Address("people.index", "/manage/people", "otto"),

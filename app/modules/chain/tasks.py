@@ -7,14 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.tasks import TaskContext
+from app.core.tasks import Loop, Task, TaskContext
 from app.integrations.chain.port import ChainUnavailable
 from app.modules.chain import (
     queries,
     service_following,
+    tasks_contracts,
     tasks_deploying,
     tasks_following,
+    tasks_pricing,
     tasks_sending,
+    tasks_verifying,
     tasks_watching,
 )
 from tenants import service as tenancy
@@ -114,3 +117,12 @@ def tend(settings: Any, ports: Any) -> None:
             raise
         except Exception:
             log.exception("%s %s of tenant %s is stuck; trying again", kind, row_id, tenant_id)
+
+
+TASKS: dict[str, Task] = {
+    "chain.push": push,
+    "chain.look": look,
+    "chain.deploy": deploy,
+    "chain.contracts": tasks_contracts.refresh,
+}
+LOOPS: tuple[Loop, ...] = (follow, tasks_pricing.watch, tasks_verifying.watch, tasks_contracts.watch)

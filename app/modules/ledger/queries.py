@@ -1,6 +1,7 @@
 """Reads of the ledger."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -74,7 +75,7 @@ def totals(session: Session, kind: str) -> dict[str, int]:
     return {asset: int(amount) for asset, amount in session.execute(found)}
 
 
-def amounts(session: Session, kind: str, account_kind: str) -> dict[str, int]:
+def amounts(session: Session, kind: str, account_kind: str, since: datetime | None = None) -> dict[str, int]:
     """Return journal key → the signed sum of its postings on accounts of a kind, for journals of a kind."""
     found = (
         select(LedgerJournal.key, func.sum(LedgerPosting.amount))
@@ -83,6 +84,8 @@ def amounts(session: Session, kind: str, account_kind: str) -> dict[str, int]:
         .where(LedgerJournal.kind == kind, LedgerAccount.kind == account_kind)
         .group_by(LedgerJournal.key)
     )
+    if since is not None:
+        found = found.where(LedgerJournal.posted_at >= since)
     return {key: int(amount) for key, amount in session.execute(found)}
 
 

@@ -97,9 +97,12 @@ def totals(session: Session, kind: str) -> dict[str, int]:
     return {asset: side * amount for asset, amount in queries.totals(session, kind).items()}
 
 
-def amounts(session: Session, *, kind: str, account: str) -> dict[str, int]:
-    """Return key → what a journal of this kind put on an account of that kind, signed: debit positive, base units."""
-    return queries.amounts(session, kind, account)
+def amounts(session: Session, *, kind: str, account: str, since: datetime | None = None) -> dict[str, int]:
+    """Return key → what a journal of this kind put on an account of that kind, signed: debit positive, base units.
+
+    `since` leaves out what was posted before.
+    """
+    return queries.amounts(session, kind, account, since)
 
 
 def count(session: Session) -> int:

@@ -1,0 +1,103 @@
+"""Contracts and network fees in the back office, as the worker last saw them; no page here asks a node."""
+
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.money import Asset
+from app.integrations.chain.networks import network
+from app.modules.chain import queries, rules, service_contracts, service_signer
+from app.modules.chain.forms_words import KINDS
+from app.modules.chain.forms_words_contracts import FINDINGS, ROLES, STANDING, VERIFIED, WHOSE
+from app.modules.chain.permissions import POLICY, ChainPermission
+from app.modules.chain.rules import ZERO_ADDRESS
+from app.modules.chain.rules_contracts import Standing
+from app.modules.chain.service_fees import coin_asset
+from app.web.access import requires
+from app.web.current import current
+from app.web.theming import page
+
+pages = Blueprint("chain_contracts", __name__, url_prefix="/manage/chain")
+
+
+@pages.get("/contracts")
+@requires(ChainPermission.SEE, POLICY)
+def index() -> str:
+    """Show every contract of the site: what it is, holds and allows, and whether it is what was built."""
+    found = service_contracts.inventory(current.session, current.settings.chain_id)
+    picture = found.picture
+    successor = picture.successor if picture else ZERO_ADDRESS
+    return page(
+        "chain/contracts.html",
+        found=found,
+        picture=picture,
+        successor=successor if successor != ZERO_ADDRESS else "",
+        may_steer=POLICY.allows(current.actor, ChainPermission.DEPLOY),
+        **_words(),
+    )
+
+
+@pages.post("/contracts/refresh")
+@requires(ChainPermission.SEE, POLICY)
+def refresh() -> ResponseReturnValue:
+    """Let the worker look at the contracts now."""
+    service_contracts.ask_refresh(
+        current.session, actor=current.actor, chain_id=current.settings.chain_id, now=current.now
+    )
+    flash(_("The contracts are being looked at. It takes a few seconds."), "ok")
+    return redirect(url_for("chain_contracts.index"), 303)
+
+
+@pages.get("/gas")
+@requires(ChainPermission.SEE, POLICY)
+def gas() -> str:
+    """Show what the chain costs, and how long the operator's coin lasts."""
+    chain_id = current.settings.chain_id
+    today = current.now.astimezone(ZoneInfo(current.site.settings.time_zone))
+    month = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return page(
+        "chain/contracts_gas.html",
+        gas=service_contracts.gas(current.session, chain_id, month=month, now=current.now),
+        limits=service_signer.limits_of(str(current.site.id)),
+        coin=coin_asset(chain_id),
+        gwei=Asset("gwei", 9, 3),
+        caps=(rules.fee_cap("deal.token"), rules.fee_cap("escrow.release")),
+        most_times=rules.MOST_TIMES,
+        low_at=service_contracts.LOW,
+        kinds=KINDS,
+        network=network(chain_id).name,
+        local=current.settings.is_local_chain,
+    )
+
+
+def _words() -> dict[str, Any]:
+    chain_id = current.settings.chain_id
+    return {
+        "names": queries.deal_names(current.session),
+        "assets": _assets(chain_id),
+        "amounts": _amounts,
+        "unit": lambda one: Asset("", one.unit),
+        "deal": lambda one: UUID(one.deal_id) if one.deal_id else None,
+        "address_link": lambda address: network(chain_id).link("address", address),
+        "words": {"states": STANDING, "roles": ROLES, "whose": WHOSE, "verified": VERIFIED, "findings": FINDINGS},
+    }
+
+
+def _assets(chain_id: int) -> dict[str, Asset]:
+    """Return address → asset of what the site takes payments in, and of the chain's coin."""
+    coin = coin_asset(chain_id)
+    taken = {
+        one.contract: Asset(one.code, one.decimals, one.display_decimals)
+        for one in current.site.settings.payment_tokens
+        if one.chain_id == chain_id
+    }
+    return {str(coin.contract): coin} | taken
+
+
+def _amounts(standing: Standing, assets: dict[str, Asset]) -> list[tuple[int, Asset | None, str]]:
+    """Return what a contract holds: base units, the asset (None for one that the site doesn’t take), its address."""
+    return [(amount, assets.get(address), address) for address, amount in standing.holds.items()]
