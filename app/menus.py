@@ -136,7 +136,7 @@ ENTRIES: tuple[Entry, ...] = (
         area="back",
         rank=60,
         group=NETWORK,
-        covers=("chain_following",),
+        covers=("chain_following", "chain_contracts", "chain_sponsoring"),
         shown=_administers_site,
     ),
     Entry(
