@@ -99,23 +99,24 @@ def test_asking_twice_is_asking_once(office: Office) -> None:
 @pytest.mark.parametrize("kind", ["token", "sale", "factory"])
 def test_one_changed_byte_of_a_clone_is_told_on_the_page_and_by_the_command(office: Office, kind: str) -> None:
     office.look()
-    address = office.address(kind)
+    address, asked = office.address(kind), ["inspect", "--tenant", office.desk.site.slug]
     code = office.desk.ports.chain.code(address, at="latest")
     at = len(code) - 20  # within the terms
     office.desk.rpc("anvil_setCode", address, "0x" + code[:at].hex() + f"{code[at] ^ 1:02x}" + code[at + 1 :].hex())
     office.desk.mine(4)
     try:
-        command = CliRunner().invoke(chain, ["inspect", "--tenant", office.desk.site.slug], obj=office.desk.settings)
+        command = CliRunner().invoke(chain, asked, obj=office.desk.settings)
         assert (command.exit_code, f"DIFFERS {kind} of" in command.output) == (1, True), command.output
         if kind != "factory":  # without its own code a factory answers nothing that could be shown
             shown = office.look()
             assert "Something on the chain isn’t what was built or given." in shown
-            assert f"{kind} of {office.deal_id}" in shown
+            told = shown.partition("What differs")[2].partition("This site’s contracts")[0]
+            assert (kind.title() in told, "Harbour Loan" in told) == (True, True)
     finally:
         office.desk.rpc("anvil_setCode", address, "0x" + code.hex())
         office.desk.mine(4)
     assert "What differs" not in office.look()
-    assert CliRunner().invoke(chain, ["inspect"], obj=office.desk.settings).exit_code == 0
+    assert CliRunner().invoke(chain, asked, obj=office.desk.settings).exit_code == 0
 
 
 def test_a_role_that_a_stranger_was_given_is_told_and_gone_when_it_is_taken(office: Office) -> None:

@@ -12,7 +12,7 @@ from app.core.money import Asset
 from app.integrations.chain.networks import network
 from app.modules.chain import queries, rules, service_contracts, service_signer
 from app.modules.chain.forms_words import KINDS
-from app.modules.chain.forms_words_contracts import FINDINGS, ROLES, STANDING, VERIFIED, WHOSE
+from app.modules.chain.forms_words_contracts import FINDINGS, ROLES, SORTS, STANDING, VERIFIED, WHOSE
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.rules import ZERO_ADDRESS
 from app.modules.chain.rules_contracts import Standing
@@ -75,9 +75,11 @@ def gas() -> str:
 
 
 def _words() -> dict[str, Any]:
-    chain_id = current.settings.chain_id
+    chain_id, names = current.settings.chain_id, queries.deal_names(current.session)
     return {
-        "names": queries.deal_names(current.session),
+        "names": names,
+        "named": {str(current.site.id): current.site.name} | {str(deal_id): name for deal_id, name in names.items()},
+        "sorts": SORTS,
         "assets": _assets(chain_id),
         "amounts": _amounts,
         "unit": lambda one: Asset("", one.unit),

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+SORTS = {"factory": _l("Factory"), "token": _l("Token"), "sale": _l("Sale")}
 STANDING = {
     "active": (_l("Active"), "ok", ""),
     "stopped": (_l("Stopped by the operator"), "bad", "stop"),
