@@ -84,6 +84,8 @@ class TenantSettings(_Typed):
     payment_tokens: list[PaymentToken] = []
     second_factor_roles: list[FactorRole] = ["tenant_admin", "super_admin"]
     idle_minutes: int = Field(default=0, ge=0, le=480)  # 0: by role
+    sponsor_fees: bool = False  # the platform pays people's network fees, as far as its budget goes
+    sponsored_a_day: int = Field(default=3, ge=1, le=50)  # … so often for one person
 
     @field_validator("languages")
     @classmethod

@@ -5,14 +5,15 @@ say what the intent says. A kind that isn't in the table is refused. Pure.
 """
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from eth_utils.address import to_checksum_address
 
-from app.integrations.chain import abi
+from app.integrations.chain import abi, forwarding, permits
 from app.integrations.chain.keys import DEMO
+from app.modules.chain import rules_sponsoring
 
 
 class Refused(Exception):
@@ -32,6 +33,8 @@ class Known:
     escrows: Mapping[str, UUID]
     money: Set[str]
     own_address: str
+    chain_id: int = 0
+    forwarder: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Asked:
     target: str
     data: str
     value: int
+    key: str = ""
 
 
 Check = Callable[[Asked, Known, tuple[Any, ...]], None]
@@ -133,6 +137,31 @@ def _approve(asked: Asked, known: Known, arguments: tuple[Any, ...]) -> None:
         raise Refused("only this tenant's factory may be allowed to take money")
 
 
+def _sponsor(asked: Asked, known: Known, _arguments: tuple[Any, ...]) -> None:
+    """A request that its own payer signed, about this investment, to this tenant's factory, without coin."""
+    _at(asked, known.forwarder, "the platform's forwarder")
+    request, value, signature = forwarding.opened(asked.data)
+    sender, to = (str(to_checksum_address(each)) for each in (request.sender, request.to))
+    if to != known.factory:
+        raise Refused("the request isn't to this tenant's factory")
+    if value or request.gas > rules_sponsoring.REQUEST_GAS:
+        raise Refused("the request takes coin, or more gas than a payment needs")
+    try:
+        function, arguments = abi.called("TenantFactory", request.data)
+        nonce = rules_sponsoring.nonce_of(asked.key)
+    except ValueError:
+        raise Refused("the request isn't a payment") from None
+    if function not in rules_sponsoring.CARRIED:
+        raise Refused("the request isn't a payment")
+    _about(asked, arguments[0])
+    if arguments[0][-32:].lower() != sender[-32:].lower():
+        raise Refused("the payment is another wallet's than the request")
+    told = replace(request, chain_id=known.chain_id, forwarder=known.forwarder, sender=sender, to=to, nonce=nonce)
+    parts = permits.taken_apart(signature)
+    if parts is None or not told.is_signed(parts):
+        raise Refused("the request isn't signed by the wallet that pays")
+
+
 def _proceeds(arguments: tuple[Any, ...]) -> str:
     return str(to_checksum_address(arguments[1][2]))
 
@@ -153,6 +182,7 @@ ALLOWED: Mapping[str, tuple[Way, ...]] = {
     "escrow.release": _ways("release"),
     "escrow.reject": _ways("reject"),
     "escrow.expire": _ways("refund", artifact="Escrow", check=_escrow),
+    "gas.sponsor": _ways("sponsor", artifact="Forwarder", check=_sponsor),
     "demo.mint": _ways("mint", artifact="DemoEuro", check=_mint, key="demo"),
     "demo.pay": (
         *_ways("openEscrow", "openEscrowWithPermit", "openEscrowWithPass", key="demo", pays=True),

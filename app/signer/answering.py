@@ -154,6 +154,7 @@ def _allowed(session: Session, desk: SignerDesk, intent: ChainIntent, own: str, 
         target=intent.target,
         data=intent.data,
         value=intent.value,
+        key=intent.key,
     )
     _must_flow(session, intent)
     recipient = allowed(asked, _known(session, intent, own))
@@ -191,12 +192,15 @@ def _known(session: Session, intent: ChainIntent, own: str) -> Known:
     money = select(ChainInstallation.address).where(
         ChainInstallation.chain_id == intent.chain_id, ChainInstallation.name.startswith("Demo")
     )
+    forwarder = session.get(ChainInstallation, (intent.chain_id, "Forwarder"))
     return Known(
         factory=next((row.address for row in rows if row.kind == "factory"), ""),
         sales={row.address: row.deal_id for row in rows if row.kind == "sale" and row.deal_id is not None},
         escrows=dict.fromkeys([intent.target] if opened else [], intent.subject_id),
         money=frozenset(session.scalars(money)),
         own_address=own,
+        chain_id=intent.chain_id,
+        forwarder=forwarder.address if forwarder is not None else "",
     )
 
 

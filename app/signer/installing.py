@@ -1,4 +1,7 @@
-"""The installation's own key: it makes the platform's contracts and the tenants' factories, and nothing else."""
+"""What the installation's own key signs: the platform's contracts, tenants' factories, and what may be spent on fees.
+
+Nothing else.
+"""
 
 import logging
 from typing import Any
@@ -11,7 +14,7 @@ from app.core.failpoints import failpoint
 from app.integrations.chain import abi
 from app.integrations.chain.port import Call, Fees
 from app.integrations.keys import transactions
-from app.modules.chain import rules
+from app.modules.chain import rules, rules_sponsoring
 from app.modules.chain.models import ChainInstallation
 from app.modules.chain.models_signer import SignerDecision
 from app.signer import limits
@@ -62,13 +65,37 @@ def _checked(session: Session, desk: SignerDesk, row: ChainInstallation) -> Call
     if row.gas > rules.MOST_GAS or row.max_fee > rules.fee_cap("install"):
         raise Refused("it may use more gas, or pay more for it, than anything of ours needs")
     if row.target:
-        _factory(session, desk, row)
+        (_spending if row.name.startswith(("relayer-", "budget-")) else _factory)(session, desk, row)
         return Call(to=row.target, data=row.data)
     plan: Any = abi.artifact("deployment")
     names = {step["contract"] for step in plan["steps"] + (plan["localOnly"] if desk.is_local else [])}
     if row.name not in names or not row.data.startswith(abi.artifact(row.name)["bytecode"]):
         raise Refused("the code isn't that of a contract of ours")
     return Call(to=None, data=row.data)
+
+
+def _spending(session: Session, desk: SignerDesk, row: ChainInstallation) -> None:
+    """The forwarder lets a tenant's own operator key spend, and counts for that tenant's own factory."""
+    forwarder = session.get(ChainInstallation, (desk.chain_id, "Forwarder"))
+    what, _, rest = row.name.partition("-")
+    try:
+        tenant_id = UUID(rest[:36])
+        function, arguments = abi.called("Forwarder", row.data)
+    except ValueError:
+        raise Refused("the call isn't one that sets a budget") from None
+    if forwarder is None or row.target != forwarder.address:
+        raise Refused("the contract isn't the platform's forwarder")
+    factory = session.get(ChainInstallation, (desk.chain_id, f"factory-{tenant_id}"))
+    if what == "relayer" and function == "setRelayer":
+        if arguments[0] != desk.address(session, f"operator-{tenant_id}"):
+            raise Refused("the account isn't this tenant's operator key")
+    elif what == "budget" and function == "setBudget" and factory is not None:
+        if arguments[0] != factory.address:
+            raise Refused("the budget would be another tenant's")
+        if arguments[1] > rules_sponsoring.MOST_BUDGET:
+            raise Refused("the budget is larger than any may be")
+    else:
+        raise Refused("the call isn't one that sets a budget")
 
 
 def _factory(session: Session, desk: SignerDesk, row: ChainInstallation) -> None:

@@ -11,7 +11,9 @@ from sqlalchemy import text
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
-from app.modules.chain import tasks_pricing
+from app.modules.chain import service_sponsoring, tasks_pricing, tasks_sponsoring
+from app.modules.chain.tasks_installing import Deployer
+from tenants import service as tenancy
 from tenants.service import Site
 from tests.browser.conftest import Person, aside
 from tests.browser.wallet import Wallet
@@ -84,6 +86,52 @@ def test_where_the_token_takes_a_permit_the_wallet_signs_once_and_sends_once(sce
     assert scene.wallet.asked.count("eth_signTypedData_v4") == 1
     assert scene.wallet.asked.count("eth_sendTransaction") == 1
     assert scene.complaints == []
+
+
+def sponsor(scene: Scene) -> None:
+    """Let the platform pay network fees."""
+    desk, site = scene.desk, scene.desk.site
+    tasks_pricing.look(desk.settings, desk.ports.chain, now=clock.now())
+    tenancy.change_settings(site.id, {"sponsor_fees": True})
+    with desk.session() as session:
+        service_sponsoring.set_budget(
+            session, actor=desk.system, chain_id=31337, amount=10**18, period="month", now=clock.now()
+        )
+    tasks_sponsoring.keep(Deployer(desk.settings, desk.ports, clock.now), site)
+
+
+def test_where_the_platform_pays_the_fee_the_wallet_signs_twice_and_sends_nothing(scene: Scene) -> None:
+    aside(lambda: sponsor(scene))
+    scene.open_payment()
+    scene.page.get_by_label("The platform pays the network fee").wait_for()
+    scene.connect()
+    scene.page.wait_for_url(f"**{scene.there}")
+    scene.page.get_by_text("Payment on its way").wait_for()
+    aside(scene.desk.settle)
+    scene.page.get_by_text("Confirmed").first.wait_for()
+    assert scene.wallet.asked.count("eth_signTypedData_v4") == 2
+    assert scene.wallet.asked.count("eth_sendTransaction") == 0
+    assert scene.complaints == []
+
+
+def test_a_fee_that_the_platform_refuses_after_all_is_paid_by_the_wallet(scene: Scene) -> None:
+    aside(lambda: sponsor(scene))
+    scene.open_payment()
+    scene.page.route("**/sponsored", lambda route: route.fulfill(status=409, json={"detail": "used up"}))
+    scene.connect()
+    scene.page.wait_for_url(f"**{scene.there}")
+    assert scene.wallet.asked.count("eth_signTypedData_v4") == 2
+    assert scene.wallet.asked.count("eth_sendTransaction") == 1
+
+
+def test_whoever_would_rather_send_it_sends_it(scene: Scene) -> None:
+    aside(lambda: sponsor(scene))
+    scene.open_payment()
+    scene.page.get_by_label("The platform pays the network fee").uncheck()
+    scene.connect()
+    scene.page.wait_for_url(f"**{scene.there}")
+    assert scene.wallet.asked.count("eth_signTypedData_v4") == 1
+    assert scene.wallet.asked.count("eth_sendTransaction") == 1
 
 
 def test_a_wallet_that_signs_no_permits_pays_in_two_transactions(scene: Scene) -> None:

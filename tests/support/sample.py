@@ -358,6 +358,7 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("chain_following.read", "/manage/chain/following", "otto"),
         Address("chain_contracts.index", "/manage/chain/contracts", "otto", main=True),
         Address("chain_contracts.gas", "/manage/chain/gas", "otto"),
+        Address("chain_sponsoring.index", "/manage/chain/sponsoring", "otto"),
         Address("chain_admin.deployment", f"/manage/deployments/{open_id}", "otto"),
         Address("chain_admin.progress", f"/manage/deployments/{open_id}/progress", "otto", fragment=True),
         Address("people.index", "/manage/people", "otto"),

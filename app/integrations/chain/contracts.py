@@ -192,6 +192,25 @@ class TokenSale(Contract):
         return self._call("claimRefund", abi.as_bytes32(investment_id, payer))
 
 
+class Forwarder(Contract):
+    """The platform's forwarder, which counts what relayers spend on each tenant's requests."""
+
+    artifact = "Forwarder"
+
+    def set_relayer(self, account: str, *, allowed: bool) -> Call:
+        return self._call("setRelayer", account, allowed)
+
+    def set_budget(self, factory: str, budget: int) -> Call:
+        """`budget`: what may be spent from now on, in base units of the coin."""
+        return self._call("setBudget", factory, budget)
+
+    def budget_of(self, chain: Chain, factory: str, *, at: At) -> int:
+        return int(self._ask(chain, at, "budgetOf", factory)[0])
+
+    def is_relayer(self, chain: Chain, account: str, *, at: At) -> bool:
+        return bool(self._ask(chain, at, "isRelayer", account)[0])
+
+
 class Token(Contract):
     """A payment token. DemoEuro's ABI has every function of an ERC-20, and the local chain's `mint`."""
 

@@ -106,6 +106,8 @@ _WORK = {
     "deal.update_published": N_("Published an update"),
     "deal.deployment-started": N_("Began to put a deal on the chain"),
     "deal.deployment-retried": N_("Tried a step of a deal on the chain again"),
+    "chain.budget-set": N_("Set the budget for investors’ network fees"),
+    "chain.fees-chosen": N_("Chose who pays investors’ network fees"),
     "transaction.bumped": N_("Sent a transaction again with a higher fee"),
     "transaction.cancelled": N_("Called a transaction off"),
     "investment.pledged": N_("Pledged an amount"),

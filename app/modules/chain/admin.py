@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.pagination import Page
-from app.modules.chain import admin_contracts, admin_endpoints, admin_transactions, queries, service
+from app.modules.chain import admin_contracts, admin_endpoints, admin_sponsoring, admin_transactions, queries, service
 from app.modules.chain.errors import NoDeployment, explain
 from app.modules.chain.forms_words import KINDS, STATES
 from app.modules.chain.permissions import POLICY, ChainPermission
@@ -19,7 +19,7 @@ from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("chain_admin", __name__)
-OFFICE = (pages, admin_contracts.pages, admin_endpoints.office, admin_transactions.pages)
+OFFICE = (pages, admin_contracts.pages, admin_endpoints.office, admin_sponsoring.pages, admin_transactions.pages)
 
 STEPS = {
     "validate": (_l("Check"), _l("Chain, contracts, key and dates are in order.")),

@@ -11,6 +11,7 @@ from app.integrations.chain import wire
 from app.integrations.chain.networks import network
 from app.integrations.chain.port import ChainUnavailable
 from app.modules.chain import service, service_following, tasks, tasks_inspecting, tasks_verifying
+from app.modules.chain.cli_sponsoring import sponsor
 from app.modules.chain.tasks_installing import ChainReset, Deployer, ensure_tenant, forget_chain, installed
 from tenants import service as tenancy
 from tenants.errors import UnknownTenant
@@ -135,6 +136,9 @@ def fees(slug: str | None) -> None:
             for paid in service.fees_paid(session):
                 amount = paid.asset.whole(paid.amount)
                 click.echo(f"{site.slug}: {amount:f} {paid.asset.code} for {paid.transactions} transactions")
+
+
+chain.add_command(sponsor)
 
 
 def _sites(slug: str | None) -> list[Site]:

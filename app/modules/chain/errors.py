@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
-from app.core.errors import AppError, Conflict, NotFound, SignInNeeded
+from app.core.errors import AppError, Conflict, Invalid, NotFound, SignInNeeded
 
 
 class NoFactory(Conflict):
@@ -61,6 +61,41 @@ class PermitNotSigned(Conflict):
     code = "permit-not-signed"
 
 
+class FeesNotPaid(Conflict):
+    """The platform doesn’t pay network fees here. Pay with your wallet, which pays the fee itself."""
+
+    code = "fees-not-paid"
+
+
+class FeeLimitReached(Conflict):
+    """The platform pays your network fee only so often in a day. Let your wallet pay this one, or try tomorrow."""
+
+    code = "fee-limit-reached"
+
+
+class FeeBudgetSpent(Conflict):
+    """The platform can’t pay this network fee now: its budget doesn’t reach. Let your wallet pay it."""
+
+    code = "fee-budget-spent"
+
+
+class RequestNotSigned(Conflict):
+    """This isn’t the paying wallet’s signature, or it came too late. Sign again, or let the wallet pay the fee."""
+
+    status = 422
+    code = "request-not-signed"
+
+
+class RequestUsed(Conflict):
+    """This signature was used before. Sign again, or let the wallet pay the fee."""
+
+    code = "request-used"
+
+
+class BudgetOutOfRange(Invalid):
+    """A budget is from 0 to 100 whole coins, for a week, a month, or once."""
+
+
 class SignatureWrong(SignInNeeded):
     """This message isn't signed by a source that is known here, or it is too old. Check the secret and the clock."""
 
@@ -96,6 +131,11 @@ WORDS: dict[str, object] = {
     "AccessControlUnauthorizedAccount": _("The operator's key may not act for this site."),
     "ERC20InsufficientBalance": _("The wallet holds less than this amount."),
     "ERC20InsufficientAllowance": _("The wallet has not allowed this amount yet."),
+    "Forwarder_BudgetSpent": _("The budget for network fees is used up."),
+    "Forwarder_NotARelayer": _("The operator's key may not spend the budget for network fees."),
+    "ERC2771ForwarderInvalidSigner": _("The signature was used before, or isn't the paying wallet's."),
+    "ERC2771ForwarderExpiredRequest": _("The signature came too late."),
+    "FailedCall": _("The payment was refused: the wallet holds less than the amount, or the deal takes no money."),
     "NoContract": _("There is no contract at the recorded address: was the chain reset?"),
 }
 

@@ -36,6 +36,7 @@ KINDS = {
     "escrow.release": _l("Release an escrow"),
     "escrow.reject": _l("Send an escrow back"),
     "escrow.expire": _l("Return an expired escrow"),
+    "gas.sponsor": _l("Pay somebody’s network fee"),
     "demo.mint": _l("Demo wallet: play money"),
     "demo.pay": _l("Demo wallet: pay"),
     "demo.refund": _l("Demo wallet: take back"),

@@ -41,11 +41,17 @@ from app.modules.chain.service_permits import prepare_permit as prepare_permit
 from app.modules.chain.service_prices import GAS as GAS
 from app.modules.chain.service_prices import Estimate as Estimate
 from app.modules.chain.service_prices import estimate as estimate
+from app.modules.chain.service_prices import permit_domain as permit_domain
 from app.modules.chain.service_sales import SALE_VERBS as SALE_VERBS
 from app.modules.chain.service_sales import SaleVerb as SaleVerb
 from app.modules.chain.service_sales import ask_demo_claim as ask_demo_claim
 from app.modules.chain.service_sales import ask_sale as ask_sale
 from app.modules.chain.service_sales import prepare_claim as prepare_claim
+from app.modules.chain.service_sponsoring import PreparedRequest as PreparedRequest
+from app.modules.chain.service_sponsoring import fee_refusal as fee_refusal
+from app.modules.chain.service_sponsoring import prepare_request as prepare_request
+from app.modules.chain.service_sponsoring import sponsor as sponsor
+from app.modules.chain.service_sponsoring import sponsoring_of as sponsoring_of
 from app.modules.chain.service_transactions import Preview as Preview
 from app.modules.chain.service_transactions import ask_signature as ask_signature
 from app.modules.chain.service_transactions import bump as bump

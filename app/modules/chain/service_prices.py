@@ -25,11 +25,15 @@ class Estimate:
 
 def estimate(chain_id: int, *uses: str, now: datetime) -> Estimate | None:
     """Return what these uses of a wallet (keys of GAS) cost together at most, about; None where no price is known."""
+    price = gas_price(chain_id, now=now)
+    return None if price is None else Estimate(coin_asset(chain_id), price * sum(GAS[use] for use in uses))
+
+
+def gas_price(chain_id: int, *, now: datetime) -> int | None:
+    """Return what a unit of gas costs at most now, in wei, or None where nobody looked lately."""
     with platform_session() as session:
         price = session.get(ChainPrice, chain_id)
-    if price is None or now - price.seen_at > OLD_AFTER:
-        return None
-    return Estimate(coin_asset(chain_id), price.gas_price * sum(GAS[use] for use in uses))
+    return None if price is None or now - price.seen_at > OLD_AFTER else price.gas_price
 
 
 def permit_domain(chain_id: int, token: str) -> Domain | None:

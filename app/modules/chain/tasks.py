@@ -17,6 +17,7 @@ from app.modules.chain import (
     tasks_following,
     tasks_pricing,
     tasks_sending,
+    tasks_sponsoring,
     tasks_verifying,
     tasks_watching,
 )
@@ -125,4 +126,10 @@ TASKS: dict[str, Task] = {
     "chain.deploy": deploy,
     "chain.contracts": tasks_contracts.refresh,
 }
-LOOPS: tuple[Loop, ...] = (follow, tasks_pricing.watch, tasks_verifying.watch, tasks_contracts.watch)
+LOOPS: tuple[Loop, ...] = (
+    follow,
+    tasks_pricing.watch,
+    tasks_verifying.watch,
+    tasks_contracts.watch,
+    tasks_sponsoring.watch,
+)

@@ -13,6 +13,7 @@ from app.core.permissions import Actor
 from app.modules.audit import service as audit
 from app.modules.chain import service as chain
 from app.modules.chain.service import PreparedPermit as PreparedPermit
+from app.modules.chain.service import PreparedRequest as PreparedRequest
 from app.modules.chain.service import PreparedTransaction as PreparedTransaction
 from app.modules.escrow import queries, rules
 from app.modules.escrow.errors import AlreadyPaid, NothingToPay, ReasonNeeded, TooEarly
@@ -24,8 +25,10 @@ from app.modules.escrow.service_decisions import call_off as call_off
 from app.modules.escrow.service_decisions import decide
 from app.modules.escrow.service_decisions import decide_for as decide_for
 from app.modules.escrow.service_decisions import undo_decision as undo_decision
+from app.modules.escrow.service_permits import pay_at_our_expense as pay_at_our_expense
 from app.modules.escrow.service_permits import payment_with_permit as payment_with_permit
 from app.modules.escrow.service_permits import permit as permit
+from app.modules.escrow.service_permits import request as request
 from app.modules.escrow.service_returns import claim_transaction as claim_transaction
 from app.modules.escrow.service_returns import claim_with_demo_wallet as claim_with_demo_wallet
 from app.modules.escrow.service_returns import release_again as release_again
@@ -111,8 +114,8 @@ def refund_transaction(session: Session, escrow: Escrow) -> PreparedTransaction:
 
 
 def is_paying(session: Session, investment_id: UUID) -> bool:
-    """Tell whether a demo wallet was asked to pay and hasn't failed: then the deposit may be announced any moment."""
-    return _is_asked(session, investment_id, "demo.pay")
+    """Tell whether we were asked to send the payment and it hasn't failed: it may be announced any moment."""
+    return _is_asked(session, investment_id, "demo.pay") or _is_asked(session, investment_id, "gas.sponsor")
 
 
 def is_leaving(session: Session, investment_id: UUID) -> bool:

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Regexp, StopValidation, Validation
 from app.core import money
 from app.core.errors import Invalid
 from app.core.money import Asset
-from app.modules.escrow.service import PreparedPermit, PreparedTransaction
+from app.modules.escrow.service import PreparedPermit, PreparedRequest, PreparedTransaction
 from app.modules.investments import rules
 from app.modules.investments.rules import Offer
 from app.web.numbers import money_plain
@@ -137,6 +137,16 @@ def wire(prepared: PreparedTransaction) -> dict[str, str | int]:
         "data": prepared.data,
         "value": hex(prepared.value),
         "summary": prepared.summary,
+    }
+
+
+def wire_request(asked: PreparedRequest, finish: str) -> dict[str, Any]:
+    """Return a request as the wallet script takes it; `finish` is where the signature goes."""
+    return {
+        "typedData": asked.request.typed_data(),
+        "nonce": {"to": asked.nonce_to, "data": asked.nonce_data},
+        "summary": asked.summary,
+        "finish": finish,
     }
 
 

@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 
 from app.core.errors import AppError, Invalid
 from app.modules.chain import service as chain
+from app.modules.chain.errors import FeesNotPaid, explain
 from app.modules.deals import service as deals
+from app.modules.deals.service import InvestableDeal
 from app.modules.escrow import service as escrow
-from app.modules.escrow.service import PreparedTransaction
+from app.modules.escrow.service import Escrow, PreparedTransaction
 from app.modules.investments import forms, queries, service
 from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
@@ -62,18 +64,27 @@ def payer(investment_id: UUID) -> ResponseReturnValue:
 @pages.post("/investments/<uuid:investment_id>/permit")
 @signed_in
 def permit(investment_id: UUID) -> ResponseReturnValue:
-    """Take the permit that the wallet signed (JSON), and give the one transaction that pays with it."""
-    sent = request.get_json(silent=True) or {}
-    kept = escrow.of_investment(current.session, _own(investment_id).id)
-    numbers = [str(sent.get(name, "")) for name in ("nonce", "deadline")]
-    if kept is None or not all(re.match(r"^[0-9]{1,78}$", number) for number in numbers):
-        raise Invalid(_("The wallet's signature came without what belongs to it. Reload the page and try again."))
-    nonce, deadline = map(int, numbers)
-    signature = str(sent.get("signature", ""))
-    paying = escrow.payment_with_permit(
-        current.session, kept, nonce=nonce, deadline=deadline, signature=signature, now=current.now
+    """Take the permit that the wallet signed (JSON), and give the one transaction that pays with it.
+
+    Where the platform pays the network fee, also what the wallet signs instead of sending it.
+    """
+    kept, paying = _with_permit(investment_id, _texts())
+    asked = escrow.request(current.session, kept, call=paying, now=current.now)
+    finish = url_for(".sponsored", investment_id=investment_id)
+    return jsonify(transactions=[forms.wire(paying)], request=forms.wire_request(asked, finish) if asked else None)
+
+
+@pages.post("/investments/<uuid:investment_id>/sponsored")
+@signed_in
+def sponsored(investment_id: UUID) -> ResponseReturnValue:
+    """Take the request that the wallet signed beside its permit (JSON): the platform sends the payment."""
+    texts = _texts()
+    permit = {name: texts.get(f"permit-{name}", "") for name in ("nonce", "deadline", "signature")}
+    kept, paying = _with_permit(investment_id, permit)
+    escrow.pay_at_our_expense(
+        current.session, kept, actor=current.actor, call=paying, now=current.now, **_signature(texts)
     )
-    return jsonify(transactions=[forms.wire(paying)])
+    return jsonify(next=url_for("portfolio.show", investment_id=investment_id))
 
 
 @pages.post("/investments/<uuid:investment_id>/sent")
@@ -166,6 +177,43 @@ def _permit(investment_id: UUID) -> dict[str, Any] | None:
     return forms.wire_permit(asked, url_for(".permit", investment_id=investment_id)) if asked else None
 
 
+def _texts() -> dict[str, str]:
+    sent = request.get_json(silent=True)
+    return sent if isinstance(sent, dict) else {}
+
+
+def _with_permit(investment_id: UUID, sent: dict[str, str]) -> tuple[Escrow, PreparedTransaction]:
+    """Return the escrow of one's own investment, and the transaction that pays with the permit that was sent."""
+    kept = escrow.of_investment(current.session, _own(investment_id).id)
+    if kept is None:
+        raise Invalid(_("Nothing was paid for this investment."))
+    return kept, escrow.payment_with_permit(current.session, kept, now=current.now, **_signature(sent))
+
+
+def _signature(sent: dict[str, str]) -> dict[str, Any]:
+    """Return what belongs to a signature: nonce and deadline as numbers. Raises Invalid for anything else."""
+    numbers = [sent.get(name, "") for name in ("nonce", "deadline")]
+    if not all(re.match(r"^[0-9]{1,78}$", number) for number in numbers):
+        raise Invalid(_("The wallet's signature came without what belongs to it. Reload the page and try again."))
+    return {"nonce": int(numbers[0]), "deadline": int(numbers[1]), "signature": sent.get("signature", "")}
+
+
+def _fee_of(deal: InvestableDeal) -> dict[str, Any]:
+    """Return what the network takes of the payer, and whether the platform pays it: `free`, or why not."""
+    if not deal.asset.chain_id:
+        return {"fee": None, "free": False, "not_free": ""}
+    chain_id, contract = deal.asset.chain_id, deal.asset.contract or chain.ZERO_ADDRESS
+    refused: AppError | None = FeesNotPaid()
+    if chain.permit_domain(chain_id, contract) is not None:
+        who = current.actor.require_id()
+        refused = chain.fee_refusal(current.session, chain_id=chain_id, user_id=who, now=current.now)
+    return {
+        "fee": chain.payment_estimate(chain_id, contract, now=current.now),
+        "free": refused is None,
+        "not_free": "" if refused is None or isinstance(refused, FeesNotPaid) else said(refused),
+    }
+
+
 def _own(investment_id: UUID) -> Investment:
     investment = queries.get(current.session, investment_id)
     POLICY.must(current.actor, Perm.ACT, investment)
@@ -189,8 +237,9 @@ def _payment_page(investment: Investment, form: forms.PayerForm, *, problem: str
         problem=problem,
         prepared=prepared,
         is_local=is_local,
-        fee=chain.payment_estimate(deal.asset.chain_id, deal.asset.contract or chain.ZERO_ADDRESS, now=current.now)
-        if deal.asset.chain_id
-        else None,
+        carried=chain.sponsoring_of(current.session, investment.id),
+        without_effect=chain.WITHOUT_EFFECT,
+        explain=explain,
+        **_fee_of(deal),
         rpc_url=current.settings.rpc_url if is_local else "",
     )

@@ -8,23 +8,28 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from eth_account import Account
 from eth_utils.address import to_checksum_address
 
-from app.integrations.chain import abi
+from app.integrations.chain import abi, permits
 from app.integrations.chain.contracts import NATIVE, Escrow, SaleTerms, TenantFactory, Token, TokenSale
+from app.integrations.chain.forwarding import ForwardRequest
 from app.modules.chain.forms_words import KINDS
+from app.modules.chain.rules_sponsoring import REQUEST_GAS, intent_key
 from app.signer.allowed import ALLOWED, Asked, Known, Refused, allowed
 from tests.support import tally
 
 ROOT = Path(__file__).resolve().parents[3]
 TENANT, DEAL, INVESTMENT, ALICE = (UUID(int=number << 64) for number in (1, 2, 3, 4))
-FACTORY, SALE, ESCROW, EURO, WALLET, MALLORY = (
-    str(to_checksum_address(f"0x{number:040x}")) for number in range(11, 17)
+FACTORY, SALE, ESCROW, EURO, WALLET, MALLORY, FORWARDER = (
+    str(to_checksum_address(f"0x{number:040x}")) for number in range(11, 18)
 )
+PAYER = Account.from_key("0x" + "11" * 32)
 OPERATOR, DEMO = f"operator-{TENANT}", f"demo-{ALICE}"
 KNOWN = Known(
-    factory=FACTORY, sales={SALE: DEAL}, escrows={ESCROW: INVESTMENT}, money=frozenset({EURO}), own_address=WALLET
-)
+    factory=FACTORY, sales={SALE: DEAL}, escrows={ESCROW: INVESTMENT}, money=frozenset({EURO}), own_address=WALLET,
+    chain_id=31337, forwarder=FORWARDER,
+)  # fmt: skip
 TERMS = SaleTerms(
     token=SALE, asset=EURO, proceeds=WALLET, price=1, soft_cap=1, hard_cap=2, opens_at=1, closes_at=2, min_ticket=1,
     max_ticket=0,
@@ -44,6 +49,23 @@ def by_hand(artifact: str, to: str, function: str, *arguments: Any) -> Any:
     return Made
 
 
+def sponsored(call: Any = None, *, nonce: int = 7, by: Any = PAYER, **changes: Any) -> Asked:
+    """Return the intent that carries a payment, which its payer signed; `changes` are of the request."""
+    paid = call or FACT.open_escrow_with_permit(
+        INVESTMENT, DEAL, 5, payer=PAYER.address, deadline=9, v=27, r=bytes(32), s=bytes(32)
+    )
+    request = ForwardRequest(31337, FORWARDER, PAYER.address, FACTORY, REQUEST_GAS, nonce, 9, paid.data)
+    request = replace(request, **changes)
+    said = request.typed_data()
+    message = {name: value if value.startswith("0x") else int(value) for name, value in said["message"].items()}
+    message["data"] = bytes.fromhex(request.data.removeprefix("0x"))
+    made = by.sign_typed_data(full_message={**said, "message": message})
+    parts = permits.taken_apart("0x" + made.signature.hex().removeprefix("0x"))
+    assert parts is not None
+    key = intent_key(nonce, request.digest)
+    return replace(asked("gas.sponsor", INVESTMENT, request.carried(parts)), target=FORWARDER, key=key)
+
+
 FACT = TenantFactory(FACTORY)
 REASON = b"because".ljust(32, b"\0")
 ID = abi.as_bytes32(INVESTMENT)
@@ -59,6 +81,7 @@ GOOD = {
     "escrow.release": asked("escrow.release", INVESTMENT, by_hand("TenantFactory", FACTORY, "release", ID)),
     "escrow.reject": asked("escrow.reject", INVESTMENT, by_hand("TenantFactory", FACTORY, "reject", ID, REASON)),
     "escrow.expire": asked("escrow.expire", INVESTMENT, Escrow(ESCROW).refund()),
+    "gas.sponsor": sponsored(),
     "demo.mint": asked("demo.mint", INVESTMENT, Token(EURO).mint(WALLET, 5), DEMO),
     "demo.pay": asked("demo.pay", INVESTMENT, Token(EURO).approve(FACTORY, 5), DEMO),
     "demo.refund": asked("demo.refund", INVESTMENT, Escrow(ESCROW).refund(), DEMO),
@@ -125,6 +148,36 @@ def test_a_demo_wallet_may_let_only_the_factory_take_money_and_mint_only_for_its
     for call, kind in ((Token(EURO).approve(MALLORY, 5), "demo.pay"), (Token(EURO).mint(MALLORY, 5), "demo.mint")):
         with pytest.raises(Refused):
             allowed(asked(kind, INVESTMENT, call, DEMO), KNOWN)
+
+
+def test_a_request_is_carried_only_as_its_payer_signed_it_and_for_a_payment_alone() -> None:
+    paying = {"payer": PAYER.address, "deadline": 9, "v": 27, "r": bytes(32), "s": bytes(32)}
+    others = FACT.open_escrow_with_permit(INVESTMENT, DEAL, 5, **{**paying, "payer": MALLORY})
+    another = FACT.open_escrow_with_permit(OTHER, DEAL, 5, **paying)
+    wrong = {
+        "isn't signed by the wallet that pays": [
+            sponsored(by=Account.from_key("0x" + "22" * 32)),
+            sponsored(chain_id=1),
+            sponsored(forwarder=MALLORY),
+            replace(sponsored(), key=intent_key(8, "0x")),
+        ],
+        "isn't a payment": [
+            sponsored(FACT.create_token(DEAL, "A", "A", 18)),
+            sponsored(FACT.open_escrow(INVESTMENT, DEAL, 5, payer=PAYER.address, value=0)),
+            replace(sponsored(), key="another:7:0x"),
+            replace(sponsored(), key="sponsor:seven:0x"),
+        ],
+        "isn't to this tenant's factory": [sponsored(to=MALLORY)],
+        "more gas than a payment needs": [sponsored(gas=REQUEST_GAS + 1)],
+        "another wallet's than the request": [sponsored(others), sponsored(sender=MALLORY)],
+        "about something else": [sponsored(another)],
+        "the platform's forwarder": [replace(sponsored(), target=FACTORY)],
+    }
+    for words, requests in wrong.items():
+        for one in requests:
+            with pytest.raises(Refused, match=words):
+                allowed(one, KNOWN)
+            tally.count("signer: requests of others refused")
 
 
 def test_before_a_tenant_has_a_factory_nothing_of_it_is_signed() -> None:

@@ -30,7 +30,11 @@ async function run(provider, button) {
     const {transactions, permit} = await post(box.dataset.prepare, {address});
     list(permit ? [permit, transactions.at(-1)] : transactions);
     await onChain(provider, transactions[0].chainId);
-    const paying = permit && await permitted(provider, address, permit);
+    const {paying, next} = permit ? await permitted(provider, address, permit) : {};
+    if (next) {
+      say(word('done'));
+      return location.assign(next);
+    }
     if (permit && !paying) list(transactions);
     const steps = paying ? [null, ...paying] : transactions;
     let hash;
@@ -57,21 +61,36 @@ async function prove(provider, address) {
   location.assign((await post(answer, {signature, message})).next);
 }
 
-// Signs an approval instead of sending one, and gets the deposit that carries it; null where this wallet can't, so that
-// it pays in two transactions.
-async function permitted(provider, from, {typedData, nonce: {to, data}, finish}) {
-  mark(0, 'now', word('sign'));
+// Signs an approval instead of sending one, and gets the deposit that carries it: to be sent (`paying`), or signed too
+// where the platform pays the fee and sends it (`next`). Nothing where this wallet can't: it pays in two transactions.
+async function permitted(provider, from, permit) {
+  let paying;
   try {
-    const nonce = BigInt(await provider.request({method: 'eth_call', params: [{to, data}, 'latest']})).toString();
-    const {deadline} = Object.assign(typedData.message, {nonce});
-    const signature = await provider.request({method: 'eth_signTypedData_v4', params: [from, JSON.stringify(typedData)]});
-    const {transactions} = await post(finish, {nonce, deadline, signature});
+    const signed = await signature(provider, from, permit, 0);
+    const {transactions, request} = await post(permit.finish, signed);
     mark(0, 'done', word('agreed'));
-    return transactions;
+    paying = transactions;
+    if (!request || !box.querySelector('[data-free]')?.checked) return {paying};
+    list([permit, request]);
+    mark(0, 'done', word('agreed'));
+    const both = Object.fromEntries(Object.entries(signed).map(([name, value]) => [`permit-${name}`, value]));
+    return await post(request.finish, {...both, ...await signature(provider, from, request, 1)});
   } catch (error) {
     if (error.code === 4001 || error.code === -32002) throw error;
-    return null;
+    if (!paying) return {};
+    list([permit, ...paying]);
+    mark(0, 'done', word('agreed'));
+    fail(word('notfree'));
+    return {paying};
   }
+}
+
+async function signature(provider, from, {typedData, nonce: {to, data}}, place) {
+  mark(place, 'now', word('sign'));
+  const nonce = BigInt(await provider.request({method: 'eth_call', params: [{to, data}, 'latest']})).toString();
+  const {deadline} = Object.assign(typedData.message, {nonce});
+  const params = [from, JSON.stringify(typedData)];
+  return {nonce, deadline, signature: await provider.request({method: 'eth_signTypedData_v4', params})};
 }
 
 async function send(provider, from, transaction, place, count) {
