@@ -43,6 +43,7 @@ from app.modules.compliance import events as compliance_events
 from app.modules.compliance import handlers as compliance_handlers
 from app.modules.compliance import views as compliance_views
 from app.modules.console import admin as console_admin
+from app.modules.console import admin_roles as console_admin_roles
 from app.modules.console import admin_site as console_admin_site
 from app.modules.console import api as console_api
 from app.modules.console import api_site as console_api_site
@@ -85,6 +86,8 @@ from app.modules.notifications import api as notifications_api
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
+from app.modules.profiles import api as profiles_api
+from app.modules.profiles import views as profiles_views
 from app.modules.tokens import api as tokens_api
 from app.modules.tokens import api_keys as tokens_api_keys
 from app.modules.tokens import cli as tokens_cli
@@ -150,6 +153,7 @@ MODULES: tuple[Module, ...] = (
         bearers=[tokens.recognise],
     ),
     Module(name="approvals", pages=[approvals_admin.pages]),
+    Module(name="profiles", pages=[profiles_views.pages], api=[profiles_api.api]),
     Module(name="documents", pages=[documents_views.pages], api=[documents_api.api]),
     Module(
         name="notifications",
@@ -274,7 +278,7 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(
         name="site",
-        pages=[console_views.pages, console_admin_site.pages],
+        pages=[console_views.pages, console_admin_site.pages, console_admin_roles.pages],
         api=[console_api_site.api],
     ),
 )

@@ -16,6 +16,12 @@ def countries() -> list[tuple[str, str]]:
     return list(_countries(str(get_locale() or "en")))
 
 
+@cache
+def codes() -> frozenset[str]:
+    """Return the ISO 3166-1 codes of the countries, whatever the reader's language."""
+    return frozenset(code for code, _name in _countries("en"))
+
+
 def country_name(code: str) -> str:
     """Return a country's name, or the code itself if nobody knows it."""
     return dict(countries()).get(code, code)

@@ -28,6 +28,7 @@ from app.modules.escrow import service_reconciling
 from app.modules.investments import service as investments
 from app.modules.ledger.service import Difference
 from app.modules.notifications.models import Mail, Notice
+from app.modules.profiles import service as profiles
 from app.modules.webhooks import service as webhooks
 from tenants import ids
 from tenants import service as tenancy
@@ -157,12 +158,13 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         told = webhooks.send_one(session, hook, "webhook.test", {"says": "It works."}, now=now)
         stuck = stuck_transaction(session, desk, now)
         asked = _standing_payouts(session, otto, now)
+        company = _company(session, ada, secret_key, now)
     assert looked, notice
     tasks_contracts.refresh(desk.context)
     sample.slug, sample.things = open_deal.slug, {
         "deal_id": open_deal.id, "investment_id": held, "case_id": case_id, "user_id": ada.require_id(),
         "document_id": looked, "notice_id": notice, "mail_id": mail or ids.new(),
-        "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck, "approval_id": asked,
+        "endpoint_id": hook.id, "delivery_id": told.id, "intent_id": stuck, "approval_id": asked, "profile_id": company,
     }  # fmt: skip
     with desk.session() as session:
         sample.things |= others_sign_in(session, ada.require_id())
@@ -172,6 +174,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         Address("federation_admin.show_issuer", f"/manage/sign-in/issuers/{issuer_id}", "otto"),
         *_public(open_deal.slug, links, mail),
         *_investors(open_deal.slug, held, done, pledged, draft),
+        Address("profiles.show", f"/account/profiles/{company}", "ada", main=True),
         *_issuers(open_deal.id, draft_id),
         *_back_office(open_deal.id, submitted_id, case_id, held, ada.require_id()),
         *_webhooks(hook.id, told.id),
@@ -181,6 +184,16 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         *_consoles(desk.site, sam.require_id()),
     ]
     return sample
+
+
+def _company(session: Session, ada: Actor, secret_key: str, now: datetime) -> UUID:
+    """Let ada say who she is, and invest for a company too; return its profile."""
+    said = {"city": "Dubai", "country": "AE", "residences": [{"country": "AE", "reason": "not-issued"}]}
+    ground: dict[str, Any] = {"actor": ada, "countries": {"AE"}, "secret_key": secret_key, "now": now}
+    profiles.describe(session, values={"legal_name": "Ada Ben Salem", **said}, **ground)
+    owners = [{"name": "Ada Ben Salem", "share": "62.5"}]
+    company = {"name": "Salem Trading LLC", "number": "CN-1204", "country": "AE", "address": "Al Wasl Road 7, Dubai"}
+    return profiles.add(session, kind="company", values={**company, "owners": owners}, **ground).id
 
 
 def _standing_payouts(session: Session, otto: Actor, now: datetime) -> UUID:
@@ -319,6 +332,10 @@ def _investors(slug: str, held: UUID, done: UUID, pledged: UUID, draft: UUID) ->
         Address("notifications.badge", "/notifications/badge", "ada", fragment=True),
         Address("account.index", "/account", "ada"),
         Address("account.password", "/account/password", "ada"),
+        Address("profiles.personal", "/account/personal", "ada", main=True),
+        Address("profiles.index", "/account/profiles", "ada", main=True),
+        Address("profiles.index", "/account/profiles", "mona"),
+        *[Address("profiles.new", f"/account/profiles/new/{kind}", "ada") for kind in ("joint", "company", "trust")],
         Address("account.sessions", "/account/sessions", "ada"),
         Address("keys.index", "/account/keys", "ada"),
         Address("connections.index", "/account/connections", "ada"),
@@ -363,6 +380,9 @@ def _back_office(open_id: UUID, submitted_id: UUID, case_id: UUID, held: UUID, u
         Address("chain_admin.progress", f"/manage/deployments/{open_id}/progress", "otto", fragment=True),
         Address("people.index", "/manage/people", "otto"),
         Address("people.invite", "/manage/people/invite", "otto"),
+        Address("people.invitations", "/manage/people/invitations", "otto"),
+        Address("people.invitations", "/manage/people/invitations", "sam"),
+        Address("roles.index", "/manage/roles", "otto", main=True),
         Address("people.entrance", "/manage/people/entrance", "otto"),
         Address("people.show", f"/manage/people/{user_id}", "otto"),
         Address("federation_admin.index", "/manage/sign-in", "otto", main=True),

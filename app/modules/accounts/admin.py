@@ -1,5 +1,6 @@
 """The back office's people: list, invite, give and take roles, suspend."""
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -12,13 +13,16 @@ from app.core.permissions import Role
 from app.modules.accounts import errors, queries, service
 from app.modules.accounts.forms import ROLES, InviteForm, ReasonForm, text
 from app.modules.accounts.forms_factors import EntranceForm
+from app.modules.accounts.forms_words import changes
 from app.modules.accounts.permissions import POLICY, Perm
+from app.modules.audit import service as audit
 from app.modules.factors import service as factors
 from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("people", __name__, url_prefix="/manage/people")
+SHOWN_CHANGES = 20
 
 
 @pages.get("")
@@ -68,6 +72,28 @@ def send_invite() -> ResponseReturnValue:
         return page("accounts/invite.html", form=form), 422
     flash(_("%(name)s is invited. The link in the mail works for 72 hours.", name=who.name), "ok")
     return redirect(url_for("people.show", user_id=who.id), 303)
+
+
+@pages.get("/invitations")
+@requires(Perm.MANAGE_PEOPLE, POLICY)
+def invitations() -> ResponseReturnValue:
+    """List the invitations that nobody has answered yet."""
+    return page("accounts/invitations.html", invitations=queries.invitations(current.session), roles=ROLES)
+
+
+@pages.post("/<uuid:user_id>/invitation/<any(resend, withdraw):act>")
+@requires(Perm.MANAGE_PEOPLE, POLICY)
+@fresh
+def change_invitation(user_id: UUID, act: str) -> ResponseReturnValue:
+    """Mail an invitation again, or take it back."""
+    verb = service.resend if act == "resend" else service.withdraw
+    who = verb(current.session, actor=current.actor, user_id=user_id, now=current.now)
+    said = {
+        "resend": _("A new link is on its way to %(name)s. The one before no longer works.", name=who.name),
+        "withdraw": _("The invitation of %(name)s is withdrawn. Its link no longer works.", name=who.name),
+    }
+    flash(said[act], "ok")
+    return redirect(url_for("people.invitations"), 303)
 
 
 @pages.get("/entrance")
@@ -162,7 +188,25 @@ def _person(user_id: UUID, form: ReasonForm) -> str:
         is_self=who.id == current.actor.user_id,
         sessions=queries.sessions_of(current.session, user_id),
         held=factors.held(current.session, user_id),
+        changes=_changes(user_id),
     )
+
+
+def _changes(user_id: UUID) -> list[tuple[datetime, str, str, str]]:
+    """Return what was done about the account and its roles lately: when, what, about which role, by whom."""
+    words, roles = changes(), {role.value: str(label) for role, label in ROLES.items()}
+    done = audit.about(current.session, "user", user_id, limit=200)
+    told = [
+        (
+            entry.at,
+            words[entry.action],
+            roles.get(str((entry.after or entry.before or {}).get("role")), ""),
+            entry.actor_name,
+        )
+        for entry in done
+        if entry.action in words
+    ]
+    return told[:SHOWN_CHANGES]
 
 
 def _roles_here() -> list[Role]:

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-from babel import Locale
 from flask import Blueprint
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -10,14 +9,14 @@ from pydantic import EmailStr, Field
 
 from app.core.errors import Invalid, NotFound
 from app.modules.accounts import errors, rules, service
-from app.modules.accounts.forms import NOT_COUNTRIES, password_message
+from app.modules.accounts.forms import password_message
 from app.web.access import public
+from app.web.countries import codes
 from app.web.current import current
 from app.web.operations import Body, Done, Shape, operation
 
 api = Blueprint("accounts_api", __name__, url_prefix="/api/auth")
 
-COUNTRIES = frozenset(map(str, Locale("en").territories)) - NOT_COUNTRIES
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f\u2028\u2029]+$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Password = Annotated[str, Field(min_length=1, max_length=200)]
@@ -163,7 +162,7 @@ def reset(sent: NewPassword) -> Done:
 
 def check_country(code: str) -> None:
     """Raise Invalid unless `code` is a country one can live in."""
-    if code not in COUNTRIES:
+    if code not in codes():
         raise Invalid(fields={"country": _("Send the two letters of a country.")})
 
 

@@ -89,3 +89,9 @@ class UnknownHash(Invalid):
     """Only bcrypt hashes ($2a$, $2b$, $2y$) can be taken over. Leave it empty, and a new password is chosen."""
 
     code = "unknown-hash"
+
+
+class NoInvitation(Conflict):
+    """This invitation was answered or withdrawn in the meantime. Reload the list to see which are still open."""
+
+    code = "no-invitation"

@@ -1,10 +1,7 @@
 """The forms of accounts: what a person types, checked before the service is asked."""
 
-from functools import cache
 from typing import Any
 
-from babel import Locale
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -14,6 +11,7 @@ from wtforms.validators import Email, InputRequired, Length, ValidationError
 
 from app.core.permissions import Role
 from app.modules.accounts import rules, service
+from app.web.countries import countries
 
 LANGUAGES = {"en": "English", "ar": "العربية"}
 ROLES = {
@@ -23,7 +21,6 @@ ROLES = {
     Role.TENANT_ADMIN: _l("Administrator"),
     Role.SUPER_ADMIN: _l("Operator of the installation"),
 }
-NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "DG", "EA", "IC", "TA"}
 
 _required_email = InputRequired(_l("Enter your e-mail address."))
 _email = Email(_l("Enter an e-mail address like name@example.org."))
@@ -55,17 +52,10 @@ def password_message(problem: str) -> str:
     return messages[problem]
 
 
-def countries() -> list[tuple[str, str]]:
-    """Return ISO 3166-1 codes with their names in the reader's language, by name, with an empty choice first."""
-    return [("", _("Choose a country")), *_countries(str(get_locale() or "en"))]
-
-
-@cache
-def _countries(language: str) -> list[tuple[str, str]]:
-    names = Locale.parse(language).territories
-    codes = [str(code) for code in names]
-    listed = [code for code in codes if len(code) == 2 and code.isalpha() and code not in NOT_COUNTRIES]
-    return sorted(((code, str(names[code])) for code in listed), key=lambda pair: pair[1])
+def _country_choices() -> list[SelectChoice]:
+    """Return the countries by name, with an empty choice first."""
+    listed = [("", _("Choose a country")), *countries()]
+    return [SelectChoice(code, name) for code, name in listed]
 
 
 class _NewPassword(Form):
@@ -111,7 +101,7 @@ class RegisterForm(_NewPassword):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.country.choices = [SelectChoice(code, name) for code, name in countries()]
+        self.country.choices = _country_choices()
 
 
 class SignInForm(Form):
@@ -155,7 +145,7 @@ class ProfileForm(Form):
 
     def __init__(self, *arguments: Any, languages: list[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.country.choices = [SelectChoice(code, name) for code, name in countries()]
+        self.country.choices = _country_choices()
         self.locale.choices = [SelectChoice(language, LANGUAGES[language]) for language in languages]
         self.locale.flags.plain = True
 

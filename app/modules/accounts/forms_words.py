@@ -26,3 +26,17 @@ def acts() -> dict[str, str]:
         "security.recovery-used": _("Recovery code used"),
         "security.factors-reset": _("Second factors reset by an administrator"),
     }
+
+
+def changes() -> dict[str, str]:
+    """Return what administrators did about somebody's account and roles, by the record's name of it."""
+    return {
+        "user.registered": _("Registered"),
+        "user.invited": _("Invited"),
+        "user.invitation-withdrawn": _("Invitation withdrawn"),
+        "user.suspended": _("Suspended"),
+        "user.reactivated": _("Let in again"),
+        "role.granted": _("Role given"),
+        "role.revoked": _("Role taken away"),
+        "security.factors-reset": _("Second factors reset"),
+    }

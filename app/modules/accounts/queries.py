@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.core.pagination import Page, Slice
 from app.core.permissions import Role
 from app.modules.accounts import rules
-from app.modules.accounts.models import Attempt, User, UserRole, UserSession
+from app.modules.accounts.models import Attempt, MailToken, User, UserRole, UserSession
 from app.modules.accounts.rules import Limit
 
 
@@ -35,6 +35,15 @@ class Person:
         """Return one or two letters that stand for the person."""
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Somebody who was invited and hasn't come yet; the newest link and until when it works."""
+
+    person: Person
+    sent_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -109,6 +118,21 @@ def people(session: Session, *, search: str = "", role: str = "", page: Page) ->
     return Slice([_person(row) for row in rows], total, page)
 
 
+def invitations(session: Session, *, user_id: UUID | None = None) -> list[Invitation]:
+    """Return the invitations nobody has answered yet, the newest first; or one person's."""
+    waiting = (
+        _people()
+        .add_columns(MailToken.created_at, MailToken.expires_at)
+        .join(MailToken, and_(MailToken.tenant_id == User.tenant_id, MailToken.user_id == User.id))
+    )
+    waiting = waiting.where(MailToken.kind == rules.INVITE, MailToken.used_at.is_(None))
+    waiting = waiting.where(User.password_hash == "", User.email_verified_at.is_(None), User.status == "active")
+    if user_id is not None:
+        waiting = waiting.where(User.id == user_id)
+    rows = session.execute(waiting.order_by(MailToken.created_at.desc(), User.id))
+    return [Invitation(_person((user, roles)), sent, expires) for user, roles, sent, expires in rows]
+
+
 def with_role(session: Session, role: Role) -> list[UUID]:
     """Return the ids of active people with this role, oldest account first."""
     statement = (
@@ -165,7 +189,7 @@ def _people() -> Select[User, list[str]]:
     return select(User, _roles())
 
 
-def _person(row: Row[User, list[str]]) -> Person:
+def _person(row: Row[User, list[str]] | tuple[User, list[str]]) -> Person:
     user, roles = row
     return Person(
         id=user.id,

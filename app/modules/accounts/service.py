@@ -13,7 +13,7 @@ from app.core.cookies import cookie_name
 from app.core.permissions import Actor, Role
 from app.modules.accounts import errors, events, queries, rules
 from app.modules.accounts.models import Attempt, MailToken, User, UserRole, UserSession
-from app.modules.accounts.queries import Person
+from app.modules.accounts.queries import Person, role_counts
 from app.modules.accounts.service_email import address_of_link, confirm_new_email, keep_email, request_email
 from app.modules.accounts.service_entrance import (
     Entered,
@@ -71,8 +71,10 @@ from app.modules.accounts.service_staff import (
     invite,
     locked_user,
     reactivate,
+    resend,
     revoke,
     suspend,
+    withdraw,
 )
 from app.modules.accounts.service_tries import device_pass, known_device
 from app.modules.factors import service as factors
@@ -119,8 +121,10 @@ __all__ = [
     "request_email",
     "request_reset",
     "request_verification",
+    "resend",
     "reset_factors",
     "revoke",
+    "role_counts",
     "sign_in",
     "sign_out",
     "step_up",
@@ -128,6 +132,7 @@ __all__ = [
     "token_of",
     "waiting",
     "ways",
+    "withdraw",
 ]
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.core.permissions import Actor, Role
 from app.modules.accounts import errors, events, queries, rules
-from app.modules.accounts.models import User, UserRole, UserSession
+from app.modules.accounts.models import MailToken, User, UserRole, UserSession
 from app.modules.accounts.permissions import POLICY, Perm
 from app.modules.accounts.queries import Person
 from app.modules.accounts.service_links import new_link
@@ -42,6 +42,40 @@ def invite(session: Session, *, actor: Actor, email: str, name: str, roles: Iter
     who = queries.person(session, user.id)
     assert who is not None  # the row was just written
     return who
+
+
+def resend(session: Session, *, actor: Actor, user_id: UUID, now: datetime) -> Person:
+    """Mail an unanswered invitation again: a new link, and the older ones end. Raises NoInvitation, RoleNotAllowed."""
+    who = _invited(session, actor, user_id)
+    token_id = new_link(session, user_id, rules.INVITE, now)
+    log(session, actor, "user.invited", user_id, now=now, after={"email": who.email, "roles": sorted(who.roles)})
+    outbox.record(session, events.UserInvited(user_id, token_id))
+    return who
+
+
+def withdraw(session: Session, *, actor: Actor, user_id: UUID, now: datetime) -> Person:
+    """Take an unanswered invitation back: its link ends, and so do the roles it came with.
+
+    Without the roles nothing comes of a new password that the person asks for. Raises NoInvitation, RoleNotAllowed.
+    """
+    who = _invited(session, actor, user_id)
+    mailed = update(MailToken).where(MailToken.user_id == user_id, MailToken.used_at.is_(None))
+    session.execute(mailed.values(used_at=now))
+    session.execute(delete(UserRole).where(UserRole.user_id == user_id))
+    before = {"email": who.email, "roles": sorted(who.roles)}
+    log(session, actor, "user.invitation-withdrawn", user_id, now=now, before=before)
+    return who
+
+
+def _invited(session: Session, actor: Actor, user_id: UUID) -> Person:
+    POLICY.must(actor, Perm.MANAGE_PEOPLE)
+    locked_user(session, user_id)
+    waiting = queries.invitations(session, user_id=user_id)
+    if not waiting:
+        raise errors.NoInvitation
+    for role in waiting[0].person.roles:
+        _check_role(actor, role)
+    return waiting[0].person
 
 
 def grant(session: Session, *, actor: Actor, user_id: UUID, role: Role, now: datetime) -> None:

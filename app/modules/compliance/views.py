@@ -18,6 +18,7 @@ from app.modules.compliance.permissions import POLICY, Perm
 from app.modules.compliance.rules import Level, Step
 from app.modules.documents import service as documents
 from app.modules.documents.errors import UploadRefused
+from app.modules.profiles import service as profiles
 from app.web.access import requires
 from app.web.current import current
 from app.web.problems import said
@@ -138,11 +139,20 @@ def _editable(name: str) -> tuple[Case, Step]:
 
 def _form(case: Case, part: Step) -> forms.StepForm:
     values = dict(case.declared.get(part, {}))
-    if part is Step.ABOUT and not values:
-        person = accounts.person(current.session, case.user_id)
-        values = {"legal_name": person.name, "nationality": person.country}
+    if part in (Step.ABOUT, Step.ADDRESS) and not values:
+        values = _known_before(case.user_id, rules.REQUIREMENTS[part].fields)
     enough = queries.usable_files(current.session, case.id)[part] >= rules.REQUIREMENTS[part].files
     return forms.of_step(part, values, has_files=enough, today=current.now.date())
+
+
+def _known_before(user_id: UUID, names: Sequence[str]) -> dict[str, str]:
+    """Return what the person said in their account, to begin with."""
+    person = accounts.person(current.session, user_id)
+    said = profiles.personal(current.session, user_id=user_id, secret_key=current.settings.secret_key)
+    given = {name: said.get(name) or "" for name in names}
+    if not said and "nationality" in names:
+        given |= {"legal_name": person.name, "nationality": person.country}
+    return given
 
 
 def _keep(case: Case, part: Step, form: forms.StepForm) -> None:

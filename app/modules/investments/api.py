@@ -18,8 +18,9 @@ from app.modules.investments import errors, queries, rules, service
 from app.modules.investments.forms import ADDRESS, amount_sentence, wire, written
 from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
-from app.modules.investments.queries_portfolio import portfolio
+from app.modules.investments.queries_portfolio import Book, portfolio
 from app.modules.investments.rules import Status
+from app.modules.profiles.errors import NoSuchProfile
 from app.web.access import requires, signed_in
 from app.web.current import current
 from app.web.operations import Body, Shape, key_sent, operation
@@ -34,6 +35,7 @@ class InvestRequest(Body):
     payment_method: Literal["wallet"] = "wallet"
     wallet_address: str = Field(max_length=100)
     accept_terms: bool = False
+    profile_id: UUID | None = Field(default=None, description="In whose name: an id of GET /api/profile/profiles.")
 
 
 class Invested(Shape):
@@ -83,6 +85,8 @@ class InvestmentShown(Shape):
     amount: str
     currency: str
     tokens: str
+    investor: str
+    investor_kind: str
     invested_at: datetime | None
     pay_by: datetime | None
     transaction_hash: str | None
@@ -148,7 +152,7 @@ def eligibility(deal_id: UUID) -> Eligibility:
     key="own",
     problems=[
         deal_errors.DealNotFound, deal_errors.NotOpen, deal_errors.NoRoom, errors.NotEligible, errors.OpenInvestment,
-        errors.AmountRefused, errors.PayerFixed, idempotency.KeyReused,
+        errors.AmountRefused, errors.HolderRefused, errors.PayerFixed, idempotency.KeyReused, NoSuchProfile,
     ],
     example={
         "amount": "10000",
@@ -164,7 +168,8 @@ def invest(deal_id: UUID, sent: InvestRequest) -> Pledged:
     _check(sent)
     deal = deals.offered(current.session, actor=current.actor, deal_id=deal_id)
     amount, offer = money.parse(sent.amount, deal.asset), service.room(deal)
-    digest = hashlib.sha256(f"{deal.id}|{amount}|{sent.wallet_address.lower()}".encode()).hexdigest()
+    holder = f"|{sent.profile_id}" if sent.profile_id else ""  # keys of before profiles keep their digests
+    digest = hashlib.sha256(f"{deal.id}|{amount}|{sent.wallet_address.lower()}{holder}".encode()).hexdigest()
     known = service.by_key(current.session, actor=current.actor, key=key, digest=digest)
     if known is None:
         problem = rules.amount_problem(amount, offer)
@@ -177,6 +182,7 @@ def invest(deal_id: UUID, sent: InvestRequest) -> Pledged:
             amount=amount,
             key=key,
             hashes=service.required_hashes(current.session, deal.id),
+            profile_id=sent.profile_id,
             settings=current.site.settings,
             now=current.now,
         )
@@ -189,18 +195,8 @@ def invest(deal_id: UUID, sent: InvestRequest) -> Pledged:
 def index() -> Portfolio:
     """Answer with sums per asset and every investment of yours."""
     mine = portfolio(current.session, current.actor.require_id(), now=current.now)
-    totals = [
-        Total(
-            currency=book.asset.code,
-            invested=_text(book.asset, book.invested),
-            confirmed=_text(book.asset, book.confirmed),
-            in_escrow=_text(book.asset, book.in_escrow),
-            refunded=_text(book.asset, book.refunded),
-        )
-        for book in mine.books
-    ]
     return Portfolio(
-        totals=totals,
+        totals=[_total(book) for book in mine.books],
         investments=[_shown(each.investment, each.escrow.opened_tx if each.escrow else None) for each in mine.holdings],
     )
 
@@ -266,6 +262,12 @@ def tell_sent(investment_id: UUID, sent: SentRequest) -> InvestmentShown:
     return _shown(told, None)
 
 
+def _total(book: Book) -> Total:
+    asset = book.asset
+    sums = {name: _text(asset, getattr(book, name)) for name in ("invested", "confirmed", "in_escrow", "refunded")}
+    return Total(currency=asset.code, **sums)
+
+
 def _check(sent: InvestRequest) -> None:
     problems = {
         "walletAddress": _("Not an address.") if not ADDRESS.match(sent.wallet_address) else "",
@@ -306,6 +308,8 @@ def _shown(each: Investment, opened_tx: str | None) -> InvestmentShown:
         amount=_text(each.asset, each.amount),
         currency=each.asset.code,
         tokens=_text(each.token, each.tokens),
+        investor=each.holder_name,
+        investor_kind=each.holder_kind,
         invested_at=each.pledged_at,
         pay_by=each.pay_by if each.status == Status.PLEDGED else None,
         transaction_hash=opened_tx or each.sent_hash or None,

@@ -26,6 +26,7 @@ class Investor(Shape):
     id: UUID
     number: str | None
     investor: str
+    investor_kind: str
     status: str
     amount: str
     currency: str
@@ -59,7 +60,8 @@ def index(deal_id: UUID, asked: Listed) -> Investors:
         Investor(
             id=each.id,
             number=each.number,
-            investor=accounts.person(current.session, each.user_id).name,
+            investor=each.holder_name or accounts.person(current.session, each.user_id).name,
+            investor_kind=each.holder_kind,
             status=each.status,
             amount=written(each.amount, each.asset).replace(",", ""),
             currency=each.asset.code,

@@ -43,6 +43,12 @@ class Unanswered(Invalid):
         self.step = step
 
 
+class HolderRefused(Conflict):
+    """The deal isn't offered in the country of the company or trust that you chose. Choose in whose name you invest."""
+
+    code = "holder-refused"
+
+
 class PayerFixed(Conflict):
     """A payment from the first address may be on its way, so the address can't be changed now. Wait for its outcome."""
 

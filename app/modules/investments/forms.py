@@ -17,6 +17,7 @@ from app.core.money import Asset
 from app.modules.escrow.service import PreparedPermit, PreparedRequest, PreparedTransaction
 from app.modules.investments import rules
 from app.modules.investments.rules import Offer
+from app.modules.profiles.service import Holder
 from app.web.numbers import money_plain
 
 _GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
@@ -76,6 +77,22 @@ class InvestorForm(FlaskForm):  # type: ignore[misc]
     """In whose name."""
 
     investor = RadioField(_l("Invest as"), [InputRequired(_l("Choose who invests."))], choices=[], validate_choice=True)
+
+
+def holder_label(holder: Holder) -> str:
+    """Return how a choice of who invests reads."""
+    return str(_("Myself, %(name)s", name=holder.name)) if holder.profile_id is None else holder.name
+
+
+def holder_note(holder: Holder) -> str:
+    """Return what choosing this holder means."""
+    notes: dict[str, str] = {
+        "individual": _("The holding is entered in your own name, and your own verification counts."),
+        "joint": _("Joint holders: the holding is entered in both names, and your own verification counts."),
+        "company": _("Company: the holding is entered in its name. You act for it, and your own verification counts."),
+        "trust": _("Trust: the holding is entered in its name. You act for it, and your own verification counts."),
+    }
+    return notes[holder.kind]
 
 
 class ReviewForm(FlaskForm):  # type: ignore[misc]

@@ -52,6 +52,26 @@ class Investment(Identified, Base):
     ended_at: Mapped[datetime | None]
 
     @property
+    def holder_kind(self) -> str:
+        """In whose name it is made: individual, joint, company or trust, as chosen in the wizard."""
+        return str(self._holder.get("kind") or "individual")
+
+    @property
+    def holder_name(self) -> str:
+        """The name it is made in, as it was when it was chosen; empty before that."""
+        return str(self._holder.get("name") or "")
+
+    @property
+    def holder_key(self) -> str:
+        """The profile that was chosen: its id, or `individual`."""
+        return str(self._holder.get("profile") or "individual")
+
+    @property
+    def _holder(self) -> dict[str, Any]:
+        said = self.answers.get(Step.INVESTOR.value)
+        return said if isinstance(said, dict) else {}
+
+    @property
     def asset(self) -> Asset:
         """What is paid with, as it was when the investment began."""
         return Asset(

@@ -18,6 +18,7 @@ from app.modules.deals import service as deals
 from app.modules.deals.service import InvestableDeal
 from app.modules.documents import service as documents
 from app.modules.investments import queries, rules
+from app.modules.investments import service_holders as holders
 from app.modules.investments.errors import AmountRefused, NotEligible, OpenInvestment, Unanswered
 from app.modules.investments.events import InvestmentPledged
 from app.modules.investments.models import Investment, InvestmentCounter
@@ -126,6 +127,21 @@ def answer(
     return _answered(session, draft, step, now)
 
 
+def name_holder(
+    session: Session,
+    *,
+    actor: Actor,
+    investment_id: UUID,
+    profile_id: UUID | None,
+    settings: TenantSettings,
+    now: datetime,
+) -> Investment:
+    """Keep in whose name it is made (None: the person's own). Raises what service_holders.chosen and answer raise."""
+    deal = deals.for_investment(session, queries.get(session, investment_id).deal_id)
+    value = holders.chosen(session, actor=actor, deal=deal, profile_id=profile_id, settings=settings)
+    return answer(session, actor=actor, investment_id=investment_id, step=Step.INVESTOR, value=value, now=now)
+
+
 def _own_draft(session: Session, actor: Actor, investment_id: UUID) -> Investment:
     draft = queries.get(session, investment_id, lock=True)
     POLICY.must(actor, Perm.ACT, draft)
@@ -158,6 +174,7 @@ def pledge(
     if investment.key != key:
         raise OpenInvestment
     _must_be_complete(session, investment)
+    holders.must_still_be(session, investment, actor)
     deal = deals.for_investment(session, investment.deal_id)
     _must_still_fit(session, investment, deal, actor=actor, settings=settings, now=now)
     deals.reserve(session, deal_id=deal.id, amount=investment.amount, now=now)
@@ -187,6 +204,7 @@ def invest(
     amount: int,
     key: str,
     hashes: Mapping[UUID, str],
+    profile_id: UUID | None = None,
     settings: TenantSettings,
     now: datetime,
 ) -> Investment:
@@ -197,11 +215,11 @@ def invest(
     draft = begin(session, actor=actor, deal=deal, settings=settings, now=now)
     at = {"at": now.isoformat(), "via": "api"}
     values: dict[Step, Mapping[str, Any] | str] = {
-        Step.INVESTOR: "individual",
         Step.RISKS: dict.fromkeys(rules.risks_of(deal.kind), at),
         Step.DOCUMENTS: {str(document_id): {**at, "sha256": sha256} for document_id, sha256 in hashes.items()},
     }
     set_amount(session, actor=actor, investment_id=draft.id, amount=amount, now=now)
+    name_holder(session, actor=actor, investment_id=draft.id, profile_id=profile_id, settings=settings, now=now)
     for step, value in values.items():
         answer(session, actor=actor, investment_id=draft.id, step=step, value=value, now=now)
     pledged = pledge(session, actor=actor, investment_id=draft.id, key=draft.key, settings=settings, now=now)

@@ -18,6 +18,7 @@ from app.modules.investments import forms, queries, rules, service
 from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
 from app.modules.investments.rules import STEPS, Status, Step
+from app.modules.profiles import service as profiles
 from app.web.access import requires
 from app.web.current import current
 from app.web.problems import said
@@ -161,9 +162,22 @@ def _answering(investment: Investment, step: Step, value: Callable[[], Any]) -> 
 
 
 def _investor(investment: Investment, _deal: InvestableDeal) -> _Question:
-    form = forms.InvestorForm(data={"investor": investment.answers.get(Step.INVESTOR, "individual")})
-    form.investor.choices = [("individual", _("Myself, %(name)s", name=current.actor.name))]
-    return _Question(form, _answering(investment, Step.INVESTOR, lambda: form.investor.data))
+    known = profiles.holders(current.session, actor=current.actor)
+    form = forms.InvestorForm(data={"investor": investment.holder_key})
+    form.investor.choices = [(each.key, forms.holder_label(each)) for each in known]
+
+    def keep() -> Investment:
+        chosen = next(each for each in known if each.key == form.investor.data)
+        return service.name_holder(
+            current.session,
+            actor=current.actor,
+            investment_id=investment.id,
+            profile_id=chosen.profile_id,
+            settings=current.site.settings,
+            now=current.now,
+        )
+
+    return _Question(form, keep, {"notes": {each.key: forms.holder_note(each) for each in known}})
 
 
 def _risks(investment: Investment, deal: InvestableDeal) -> _Question:

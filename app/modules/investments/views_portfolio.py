@@ -33,7 +33,7 @@ LOOKS_FOR = timedelta(minutes=20)  # after this a forgotten page no longer asks,
 ON_THE_MOVE = frozenset({"arriving", "releasing", "refunding", "returning"})
 COLUMNS = (
     "number", "deal", "kind", "status", "currency", "amount", "units", "pledged", "held", "completed", "refunded",
-    "deposit_transaction", "outcome_transaction",
+    "deposit_transaction", "outcome_transaction", "investor", "investor_kind",
 )  # fmt: skip
 
 
@@ -86,6 +86,8 @@ def _line(holding: Holding) -> list[str]:
         *(at.isoformat() if at else "" for at in instants),
         kept.opened_tx if kept else "",
         (kept.returned_tx or kept.closed_tx) if kept else "",
+        _inert(each.holder_name),
+        each.holder_kind,
     ]
 
 

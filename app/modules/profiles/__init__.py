@@ -1,0 +1,1 @@
+"""Who people are, where they pay tax, and in whose name they invest."""
