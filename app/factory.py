@@ -45,7 +45,7 @@ def create_app(settings: Settings) -> Platform:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=BODY_LIMIT,
-        SESSION_COOKIE_NAME="form",
+        SESSION_COOKIE_NAME="__Host-form" if settings.secure else "form",  # a neighbour can't plant it, nor its token
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
         WTF_CSRF_TIME_LIMIT=8 * 3600,

@@ -125,7 +125,9 @@ def test_over_https_every_cookie_of_ours_is_bound_to_its_host(settings: Settings
     answer = client.post("/login", data=form, base_url=base, headers={"Referer": base})
     assert answer.status_code == 303
     said = {line.partition("=")[0]: line for line in answer.headers.getlist("Set-Cookie")}
-    assert {"__Host-sid", "__Host-device"} <= said.keys()
+    said |= {line.partition("=")[0]: line for line in page.headers.getlist("Set-Cookie")}
+    assert {"__Host-sid", "__Host-device", "__Host-form"} <= said.keys()
+    assert {name for name in said if not name.startswith("__Host-")} <= {"lang", "mode"}
     for name, line in said.items():
         assert "Secure" in line, name
         assert "HttpOnly" in line, name

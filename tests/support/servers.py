@@ -98,10 +98,10 @@ def _running(name: str, command: list[str], env: dict[str, str], log: Path, port
         child.stop(10)
 
 
-def ask(port: int, raw: bytes, *, tls: bool = False) -> Answer:
-    """Send bytes as they are, and read until the other side closes."""
+def ask(port: int, raw: bytes, *, tls: bool = False, patience: float = 60.0) -> Answer:
+    """Send bytes as they are, and read until the other side closes, or says nothing for `patience` seconds."""
     received = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=patience) as plain:
         connection = _trusting_nobody().wrap_socket(plain, server_hostname="portico.test") if tls else plain
         try:
             connection.sendall(raw)
