@@ -133,8 +133,8 @@ def test_a_role_that_a_stranger_was_given_is_told_and_gone_when_it_is_taken(offi
 
 
 def test_money_that_a_contract_holds_is_counted_and_a_pause_is_seen(office: Office) -> None:
-    desk, sale = office.desk, office.address("sale")
     assert "As built" in office.look()
+    desk, sale = office.desk, office.address("sale")
     desk.rpc("anvil_setBalance", sale, hex(3 * 10**18))
     admin = desk.ports.keys.address(f"admin-{desk.site.id}")
     desk.rpc("anvil_impersonateAccount", admin)
