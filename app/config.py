@@ -23,6 +23,7 @@ class Settings:
     platform_url: str
     queue_url: str
     migrator_url: str = ""
+    pooler: str = ""
     base_domain: str = "localhost"
     scheme: str = "http"
     port: int = 8000
@@ -47,7 +48,7 @@ class Settings:
 
     @property
     def urls(self) -> Urls:
-        return Urls(tenant=self.tenant_url, platform=self.platform_url)
+        return Urls(tenant=self.tenant_url, platform=self.platform_url, pooled=self.pooler == "transaction")
 
     @property
     def endpoints(self) -> list[str]:

@@ -19,10 +19,14 @@ from tenants.errors import NotConnected
 
 @dataclass(frozen=True)
 class Urls:
-    """Connection strings, one per database role."""
+    """Connection strings, one per database role. `pooled`: they lead to a pooler that lends connections by transaction.
+
+    What belongs to a connection isn't used then: prepared statements, and settings that are sent when it begins.
+    """
 
     tenant: str
     platform: str
+    pooled: bool = False
 
 
 class TenantSession(Session):
@@ -39,12 +43,17 @@ class SignerSession(Session):
 
 _engines: dict[str, Engine] = {}
 _signer: dict[str, Engine] = {}
+_timeouts: dict[str, str] = {}
+_BIND = "select set_config('app.tenant_id', %s, true)"
+_LIMIT = "select set_config('statement_timeout', %s, true)"
 
 
 def connect(urls: Urls, *, pool_size: int = 5, statement_timeout: int = 5) -> None:
     """Open the two engines of this process. `statement_timeout` is in seconds. Calling again replaces them."""
     disconnect()
-    options = f"-c statement_timeout={statement_timeout}s"
+    connecting: dict[str, Any] = {"options": f"-c statement_timeout={statement_timeout}s", "prepare_threshold": 1}
+    if urls.pooled:
+        connecting, _timeouts["all"] = {"prepare_threshold": None}, f"{statement_timeout}s"
     for role, url in (("tenant", urls.tenant), ("platform", urls.platform)):
         _engines[role] = create_engine(
             url,
@@ -53,12 +62,13 @@ def connect(urls: Urls, *, pool_size: int = 5, statement_timeout: int = 5) -> No
             pool_timeout=3,
             pool_recycle=1800,
             hide_parameters=True,  # an error's text goes to the log
-            connect_args={"options": options, "prepare_threshold": 1},
+            connect_args=connecting,
         )
 
 
 def disconnect() -> None:
     """Close every pooled connection of this process."""
+    _timeouts.clear()
     while _engines:
         _engines.popitem()[1].dispose()
 
@@ -87,7 +97,16 @@ def _engine(role: str) -> Engine:
 def _bind(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.execute("select set_config('app.tenant_id', %s, true)", (str(session.info["tenant_id"]),), prepare=True)
+    driver.execute(_BIND, (str(session.info["tenant_id"]),), prepare=True)
+
+
+@event.listens_for(TenantSession, "after_begin")
+@event.listens_for(PlatformSession, "after_begin")
+def _limit(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    """Set the time that a statement may take, where a connection can't be told when it begins."""
+    driver = connection.connection.driver_connection
+    if driver is not None and "all" in _timeouts:
+        driver.execute(_LIMIT, (_timeouts["all"],))
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tenants import session as sessions
 from tenants.service import Site
 from tenants.session import tenant_session
 from tests.factories.people import UserFactory
-from tests.support import tally
+from tests.support import pgbouncer, tally
 
 TURNS = 20_000 if os.environ.get("PORTICO_DEEP") else 2_000
 THREADS = 2  # as many as there are connections
@@ -124,6 +124,36 @@ def turn(site: Site, chance: random.Random, seen: Counter[str]) -> None:
 
 
 def test_two_tenants_on_one_connection_never_meet(acme: Site, zeta: Site, one_connection: list[str | None]) -> None:
+    take_turns(acme, zeta)
+    assert {value for value in one_connection if value} == set()
+    assert len(one_connection) > TURNS // 3
+    tally.count("B03 turns of two tenants on shared connections", TURNS)
+
+
+@pytest.fixture
+def through_a_pooler(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bool]:
+    """Let everybody share the two connections of PgBouncer in transaction mode; tell whether there is one here."""
+    if not os.environ.get("PORTICO_DEEP") or not pgbouncer.is_there():
+        yield False
+        return
+    with pgbouncer.running(settings, tmp_path_factory.mktemp("pgbouncer"), connections=THREADS) as pooled:
+        sessions.connect(pooled, pool_size=4 * THREADS)
+        yield True
+        sessions.connect(settings.urls)
+
+
+def test_two_tenants_behind_a_pooler_never_meet(acme: Site, zeta: Site, through_a_pooler: bool) -> None:
+    if not through_a_pooler:  # the deep run installs it: scripts/test --deep
+        tally.count("B03 turns of two tenants through PgBouncer (only the deep run has it)", 0)
+        return
+    take_turns(acme, zeta)
+    with tenant_session(acme.id) as session:
+        assert session.scalar(text("show statement_timeout")) == "5s"
+    tally.count("B03 turns of two tenants through PgBouncer", TURNS)
+
+
+def take_turns(acme: Site, zeta: Site) -> None:
+    """Let two threads work for two tenants by turns, with every mishap; what either sees is its own."""
     for site in (acme, zeta):
         somebody(site)
     seen: Counter[str] = Counter()
@@ -144,7 +174,4 @@ def test_two_tenants_on_one_connection_never_meet(acme: Site, zeta: Site, one_co
     for thread in threads:
         thread.join()
     assert failures == []
-    assert {value for value in one_connection if value} == set()
-    assert len(one_connection) > TURNS // 3
     assert all(seen[mishap.__name__] > TURNS // 100 for mishap in MISHAPS), seen
-    tally.count("B03 turns of two tenants on shared connections", TURNS)
