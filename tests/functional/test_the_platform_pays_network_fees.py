@@ -245,6 +245,16 @@ def test_without_budget_switch_or_room_the_wallet_pays_itself(scene: Scene) -> N
     assert isinstance(refused[1], service_sponsoring.FeeLimitReached)
 
 
+def test_a_chain_whose_clock_is_ahead_takes_the_signature(scene: Scene) -> None:
+    """As on a local chain that days were let pass on: the signature is good by the chain's clock."""
+    scene.desk.travel(timedelta(days=3))
+    scene.desk.tick()
+    give(scene.desk)
+    assert scene.post("sponsored", both(scene)).status_code == 200
+    scene.desk.settle()
+    assert [one.state for one in intents(scene.desk)] == ["final"]
+
+
 def _post(visitor: Visitor, path: str, body: dict[str, Any]) -> int:
     headers = {"X-CSRFToken": visitor.form().fields["csrf_token"]}
     sent = visitor.client.post(path, base_url=f"http://{visitor.host}", json=body, headers=headers)

@@ -12,7 +12,7 @@ from app.integrations.chain.permits import Permit
 from app.modules.chain import queries
 from app.modules.chain.errors import NoFactory, PermitNotSigned
 from app.modules.chain.rules import ZERO_ADDRESS, PreparedTransaction
-from app.modules.chain.service_prices import Estimate, estimate, permit_domain
+from app.modules.chain.service_prices import Estimate, estimate, instant, permit_domain
 from app.modules.chain.service_wallets import prepared
 
 GOOD_FOR = timedelta(minutes=30)  # a signed permit; the deposit has to be in a block by then
@@ -39,7 +39,7 @@ def prepare_permit(
     domain = None if asset == ZERO_ADDRESS else permit_domain(chain_id, asset)
     if domain is None:
         return None
-    deadline = int((now + GOOD_FOR).timestamp())
+    deadline = int((instant(chain_id, now) + GOOD_FOR).timestamp())
     permit = Permit(domain, payer, _factory(session, chain_id), amount, 0, deadline)
     nonce = permits.nonce_call(asset, payer)
     summary = _("Allow this site’s contract to take exactly %(price)s: a signature that costs nothing", price=price)
@@ -66,7 +66,7 @@ def prepare_deposit_with_permit(
     Raises PermitNotSigned unless the payer signed exactly this permit and it is still good for a while; NoFactory.
     """
     domain, parts = permit_domain(chain_id, asset), permits.taken_apart(signature)
-    left = deadline - int(now.timestamp())
+    left = deadline - int(instant(chain_id, now).timestamp())
     if domain is None or parts is None or not 0 < left <= GOOD_FOR.total_seconds() or not 0 <= nonce <= MOST_NONCE:
         raise PermitNotSigned
     factory = _factory(session, chain_id)

@@ -34,7 +34,7 @@ from app.modules.chain.rules import PreparedTransaction
 from app.modules.chain.service_fees import coin_asset
 from app.modules.chain.service_intents import intend, operator_key
 from app.modules.chain.service_permits import GOOD_FOR
-from app.modules.chain.service_prices import gas_price
+from app.modules.chain.service_prices import gas_price, instant
 from tenants import context
 from tenants import service as tenancy
 
@@ -143,7 +143,7 @@ def prepare_request(
     forwarder = queries.forwarder(chain_id)
     if not forwarder or fee_refusal(session, chain_id=chain_id, user_id=user_id, now=now) is not None:
         return None
-    deadline = int((now + GOOD_FOR).timestamp())
+    deadline = int((instant(chain_id, now) + GOOD_FOR).timestamp())
     request = _request(forwarder, payer, call, 0, deadline)
     nonce = forwarding.nonce_call(forwarder, payer)
     summary = _("%(what)s: a signature that costs nothing, the platform sends it", what=call.summary)
@@ -169,7 +169,7 @@ def sponsor(
     """
     row = queries.budget(session, chain_id, lock=True)
     forwarder, parts = queries.forwarder(chain_id), permits.taken_apart(signature)
-    left = deadline - int(now.timestamp())
+    left = deadline - int(instant(chain_id, now).timestamp())
     if not forwarder or parts is None or not 0 <= nonce <= MOST_NONCE or not 0 < left <= GOOD_FOR.total_seconds():
         raise RequestNotSigned
     request = _request(forwarder, payer, call, nonce, deadline)
