@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.core import clock
 from app.core.permissions import Role
 from app.lifecycle import Platform
 from app.modules.accounts import service as accounts
+from app.web import catalogues
 from tenants import ids, service
 from tenants.session import tenant_session
 from tests.conftest import found
@@ -76,6 +78,19 @@ def test_every_page_is_drawn(sample: Sample, visitors: dict[str, Visitor], pack:
     assert failed == [], "\n".join(failed)
     whole = [answer.text for address, answer in answers if not address.fragment and address.endpoint != "outbox.mail"]
     assert [page[:300] for page in whole if f'lang="{language}"' not in page or "<h1" not in page] == []
+    if language == "ar":  # mails are kept in the language they were written in
+        ours = [answer.text for address, answer in answers if not address.endpoint.startswith("outbox.")]
+        assert set().union(*map(_said, ours)) & _english_sentences() == set()
+
+
+def _said(page: str) -> set[str]:
+    return {" ".join(unescape(text).split()) for text in re.findall(r">([^<>]+)<", page)}
+
+
+def _english_sentences() -> set[str]:
+    """Return our own texts of several words as they stand in the sources."""
+    texts = {message.id for message in catalogues.read("ar") if message.id != message.string}
+    return {text for text in texts if isinstance(text, str) and " " in text}
 
 
 def headers_of(answer: TestResponse) -> list[str]:
