@@ -68,7 +68,15 @@ ENTRIES: tuple[Entry, ...] = (
         group=ACCESS,
         shown=_administers,
     ),
-    Entry(label=_("Profile"), endpoint="account.index", icon="person", area="account", rank=10, shown=_is_person),
+    Entry(
+        label=_("Profile"),
+        endpoint="account.index",
+        icon="person",
+        area="account",
+        rank=10,
+        covers=("profiles",),
+        shown=_is_person,
+    ),
     Entry(
         label=_("Sign out"),
         endpoint="accounts.logout",
@@ -93,6 +101,7 @@ ENTRIES: tuple[Entry, ...] = (
         area="back",
         rank=70,
         group=ACCESS,
+        covers=("roles",),
         shown=_administers,
     ),
     Entry(

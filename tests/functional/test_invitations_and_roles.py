@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from enum import StrEnum
 from html import unescape
 
@@ -134,6 +135,7 @@ def test_the_table_says_what_the_rules_say(otto: Visitor) -> None:
     assert said["escrow.decide"]["tenant_admin"] == never
     assert "console.run_installation" not in said
     shown = unescape(otto.get("/manage/roles").text)
+    assert re.search(r'href="/manage/people"[^>]*aria-current="page"', shown)
     assert [line.words for line in lines.values() if line.words not in shown] == []
 
 
