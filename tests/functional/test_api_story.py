@@ -116,6 +116,8 @@ def _accounts(story: Story) -> None:
     alice.ask("GET", "/api/profile/settings")
     assert alice.ask("PATCH", "/api/profile/settings")["name"] == "Alice Vermeer"
     assert alice.ask("PATCH", "/api/profile/settings", {"country": "NL"})["country"] == "NL"
+    assert alice.ask("POST", "/api/profile/profiles")["name"] == "Vermeer Holding B.V."
+    assert len(alice.ask("GET", "/api/profile/profiles")["profiles"]) == 2
     with story.desk.session() as session:
         who = accounts.person_by_email(session, "alice@example.com")
         assert who is not None
