@@ -97,10 +97,12 @@ def _undone(view: Any) -> Any:
 
 
 def bearer_of(app: Platform, token: str) -> str:
-    """Return an access token for the person whose session this is."""
+    """Return an access token for the person whose session this is; none for somebody who is only half in."""
     with tenant_session(UUID(token.partition(".")[0])) as session:
         now = clock.now()
         actor = accounts.identify(session, token, now=now, remote="127.0.0.1")
+        if not actor.is_person:
+            return ""
         who = accounts.person(session, actor.require_id())
         return tokens.open_family(session, who=who, remote="", agent="", home=app.portico.home, now=now).access
 
