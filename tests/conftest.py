@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from app.config import Settings, new_secret
 from app.core import clock
@@ -18,6 +19,8 @@ from tests.support.services import postgres_admin_url
 from tests.support.signing import SignerThread
 
 tally.begin()
+hypothesis_settings.register_profile("portico", deadline=None)  # a busy machine is no fault of what is tested
+hypothesis_settings.load_profile("portico")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

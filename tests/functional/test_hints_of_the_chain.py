@@ -36,7 +36,7 @@ def hinted(settings: Settings, app: Platform) -> Iterator[Platform]:
 
 def send(app: Platform, site: Site, body: str = BODY, **changes: Any) -> TestResponse:
     """Send a message as a source would; `changes` are what it gets wrong."""
-    at = changes.pop("at", datetime.now(UTC))
+    at = datetime.now(UTC) + changes.pop("off_by", timedelta())
     signed = Webhook(changes.pop("secret", SECRET)).sign("msg_1", at, body)
     headers = {
         "webhook-id": "msg_1",
@@ -70,8 +70,8 @@ def test_a_signed_message_of_any_source_makes_the_follower_look(
     [
         {"secret": "whsec_" + base64.b64encode(b"a secret of nobody that is known").decode()},
         {"sent": BODY.replace("1000", "9000")},
-        {"at": datetime.now(UTC) - timedelta(minutes=6)},
-        {"at": datetime.now(UTC) + timedelta(minutes=6)},
+        {"off_by": timedelta(minutes=-6)},
+        {"off_by": timedelta(minutes=6)},
         {"headers": {"webhook-id": "msg_2"}},
         {"headers": {"webhook-id": ""}},
         {"headers": {"webhook-signature": ""}},
