@@ -8,6 +8,7 @@ import click
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.cli.jobs import jobs
@@ -92,6 +93,11 @@ def test_without_a_node_there_is_a_plain_sentence(settings: Settings, database: 
         wire.ports(replace(settings, rpc_url="")).chain.block("latest")
 
 
+def fees_of(desk: Desk) -> list[str]:
+    with desk.session() as session:
+        return list(session.execute(text("select key from app.ledger_journals where kind = 'gas'")).scalars())
+
+
 def test_status_and_the_check_of_the_books(desk: Desk) -> None:
     investment_id = desk.expect(desk.open_deal(), desk.person())
     desk.pay(investment_id)
@@ -101,7 +107,9 @@ def test_status_and_the_check_of_the_books(desk: Desk) -> None:
     assert "TROUBLE" not in said.output
     checked = run(ledger, desk.settings, "check", "--tenant", desk.site.slug)
     assert checked.exit_code == 0, checked.output
-    assert checked.output.strip() == f"{desk.site.slug}: 1 journals, 1 escrows, everything agrees"
+    deposit_and_fees = 1 + len(fees_of(desk))
+    assert deposit_and_fees > 1
+    assert checked.output.strip() == f"{desk.site.slug}: {deposit_and_fees} journals, 1 escrows, everything agrees"
     with desk.session() as session:
         from_books = session.connection().exec_driver_sql("update app.escrows set status = 'releasing' returning 1")
         assert from_books.fetchall()

@@ -1,5 +1,6 @@
 """The follower: seen at the head, certain at finality, undone by a reorganisation, never announced twice."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -37,7 +38,10 @@ def announce(desk: Desk) -> UUID:
             signer=service.operator_key(), call=TenantFactory(desk.factory).create_token(deal_id, "A", "A", 18),
             now=clock.now(),
         )  # fmt: skip
-    assert tasks_sending.push(desk.context, intent.id) == "mined"
+    until = time.monotonic() + 60
+    while (state := tasks_sending.push(desk.context, intent.id)) != "mined":  # the signer answers when it gets to it
+        assert state in ("prepared", "signed", "broadcast")
+        assert time.monotonic() < until
     return deal_id
 
 
