@@ -55,10 +55,16 @@ def test_killing_the_worker_while_money_moves_loses_and_doubles_nothing(
                 work_for(desk, chance.uniform(3.0, 7.0))
         with worker(own):
             deadline = time.monotonic() + 120
-            while any(desk.escrow(one).status != "released" for one in investments):
+            while any(desk.escrow(one).status != "released" for one in investments) or fees(desk) < 4 + INVESTORS:
                 assert time.monotonic() < deadline, (own.home / "worker.log").read_text()[-4000:]
                 work_for(desk, 1.0)
         assert_each_happened_once(desk)
+
+
+def fees(desk: Desk) -> int:
+    """Return how many network fees are booked: the last one a moment after the release that it was paid for."""
+    with desk.session() as session:
+        return int(session.execute(text("select count(*) from app.ledger_journals where kind = 'gas'")).scalar_one())
 
 
 def work_for(desk: Desk, seconds: float) -> None:
