@@ -370,6 +370,7 @@ def test_an_injected_wallet_pays_from_the_wizard(house: House, deal: InvestableD
     decide(house.staff("carol", Role.COMPLIANCE_OFFICER), "approve")
     house.settle()
     expect(alice.page.get_by_text("This investment is complete")).to_be_visible(timeout=WAITING)
-    assert wallet.asked.count("eth_signTypedData_v4") == wallet.asked.count("eth_sendTransaction") == 1
+    asked = (wallet.asked.count("eth_signTypedData_v4"), wallet.asked.count("eth_sendTransaction"))
+    assert asked in ((1, 1), (0, 2))  # a permit and one transaction once the worker has read the token, else two
     assert house.agrees()
     assert house.complaints() == [], "a browser complained"
