@@ -24,6 +24,7 @@ from app.modules.chain import tasks as chain
 from app.web import assets as static_files
 from app.web import errors, i18n, observing, proxies, readable, shell, theming, ways
 from app.web.current import current_settings_or_none, current_site_or_none
+from app.web.form_cookie import FormCookie
 from app.worker import run as worker
 from tenants import catalogue, session
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Platform:
         WTF_CSRF_TIME_LIMIT=8 * 3600,
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.session_interface = FormCookie()
     observing.install(app)
     install_lifecycle(app)
     app.register_blueprint(i18n.install(app, settings=current_settings_or_none, person_language=lambda: None))

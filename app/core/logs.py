@@ -21,6 +21,7 @@ _request: ContextVar[str] = ContextVar("request", default="")
 _VALUES = re.compile(
     r"^(DETAIL|CONTEXT|LINE \d+):.*(\n\s+.*)*|\[parameters: .*|syntax for type [^:\n]+: \".*", re.MULTILINE
 )
+_JSON = json.JSONEncoder(default=str)
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -64,7 +65,7 @@ class Lines(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = without_values(self.formatException(record.exc_info))
-        return json.dumps({name: value for name, value in line.items() if value != ""}, default=str)
+        return _JSON.encode({name: value for name, value in line.items() if value != ""})
 
 
 class Text(logging.Formatter):
@@ -81,6 +82,9 @@ def without_values(text: str) -> str:
 
 def install(process: str) -> None:
     """Send this process's log to its standard error. `process` is the name every line carries: web, worker …"""
+    # No line tells its file, thread or process number: nobody needs to find them (Logging HOWTO, Optimization).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     wanted = os.environ.get("PORTICO_LOG_FORMAT") or ("text" if sys.stderr.isatty() else "json")
     if wanted == "json":

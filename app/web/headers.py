@@ -20,8 +20,10 @@ ALWAYS = {
 
 def finish(response: Response) -> Response:
     """Add the security headers, and forbid keeping what belongs to a person."""
+    said = {name.lower() for name, _ in response.headers}
     for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in said:
+            response.headers.add(name, value)
     if response.mimetype == "text/html":
         response.headers.setdefault("Content-Security-Policy", CSP.format(nonce=csp_nonce()))
     else:

@@ -10,15 +10,19 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.permissions import Actor
+from app.web.reader import reader
 from app.web.theming import NavItem, Person, Shell
 from tenants.service import Site
 
 Area = Literal["main", "account", "back", "legal"]
+MOST_KEPT = 4096  # of some kB: what stands around visitors' pages
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A line a module offers for a menu. `shown` decides by who asks and where; `count` is queried for people only.
+
+    `shown` is asked once for all visitors of a site: what it answers may follow from its arguments alone.
 
     Lines of one `group` stand together under its name. Pages of the blueprints in `covers` belong to the line too.
     """
@@ -37,11 +41,23 @@ class Entry:
 def install(app: Flask, entries: Sequence[Entry]) -> None:
     """Give every page its `shell`."""
 
+    visitors: dict[tuple[str, str, str], tuple[Site, Shell]] = {}
+
     @app.context_processor
     def _processor() -> dict[str, Any]:
-        if g.get("site") is None:
+        site, actor = g.get("site"), g.get("actor")
+        if site is None:
             return {"shell": Shell()}
-        return {"shell": build(entries)}
+        if actor is not None and actor.is_person:
+            return {"shell": build(entries)}
+        # Every visitor of a page in a language sees the same around it, until the site changes.
+        key = (site.slug, reader().language, request.endpoint or "")
+        kept = visitors.get(key)
+        if kept is None or kept[0] is not site:
+            if len(visitors) >= MOST_KEPT:
+                visitors.clear()
+            kept = visitors[key] = site, build(entries)
+        return {"shell": kept[1]}
 
 
 def build(entries: Sequence[Entry]) -> Shell:

@@ -12,7 +12,7 @@ from app.core import clock
 from app.lifecycle import Platform
 from tenants import service
 from tenants.service import Site
-from tests.functional.accounts import person
+from tests.functional.accounts import person, signed_in
 from tests.support import tally
 from tests.support.http import Visitor
 from tests.support.work import World
@@ -47,6 +47,28 @@ def test_an_alias_can_serve_the_site_itself(app: Platform, acme: Site) -> None:
     alias = f"invest-{acme.host}"
     service.add_host(acme.id, alias, kind="serve", now=clock.now())
     assert acme.name in Visitor(app, alias).get("/").text
+
+
+def test_visitors_get_the_menu_of_the_page_and_language_they_asked_for_and_never_anothers(
+    app: Platform, acme: Site, zeta: Site
+) -> None:
+    person(acme, "alice")
+    service.change_settings(acme.id, {"languages": ["en", "ar"]})
+    current = re.compile(r'<a href="([^"]*)" aria-current="page"')
+    alice = signed_in(app, acme, "alice")
+
+    for _turn in range(2):
+        assert "Alice" in alice.get("/deals").text
+        shown = Visitor(app, acme.host).get("/deals").text
+        assert "Alice" not in shown
+        assert "/login" in shown
+        assert current.findall(shown) == ["/deals"]
+        assert current.findall(Visitor(app, acme.host).get("/login").text) == []
+        arabic = Visitor(app, acme.host).get("/deals", headers={"Accept-Language": "ar"}).text
+        assert "الصفقات" in arabic[: arabic.index("</nav>")]
+        assert zeta.name in Visitor(app, zeta.host).get("/deals").text
+    service.change_settings(acme.id, {"languages": ["ar"]})
+    assert "الصفقات" in Visitor(app, acme.host).get("/deals").text
 
 
 def test_a_suspended_tenant_says_so_in_its_own_brand(app: Platform, acme: Site, zeta: Site) -> None:
