@@ -243,6 +243,16 @@ ENTRIES: tuple[Entry, ...] = (
         group=NETWORK,
         shown=_runs_installation,
     ),
+    Entry(
+        label=_("Approvals"),
+        endpoint="approvals.index",
+        icon="check-circle",
+        area="back",
+        rank=62,
+        group=NETWORK,
+        shown=_runs_installation,
+        count=approvals_admin.waiting,
+    ),
     Entry(label=_("Terms of use"), endpoint="legal.terms", icon="document", area="legal", rank=10, shown=_on_sites),
     Entry(
         label=_("Site"),

@@ -152,7 +152,7 @@ MODULES: tuple[Module, ...] = (
         commands=[tokens_cli.tokens],
         bearers=[tokens.recognise],
     ),
-    Module(name="approvals", pages=[approvals_admin.pages]),
+    Module(name="approvals", site="both", pages=[approvals_admin.pages]),
     Module(name="profiles", pages=[profiles_views.pages], api=[profiles_api.api]),
     Module(name="documents", pages=[documents_views.pages], api=[documents_api.api]),
     Module(
@@ -193,6 +193,7 @@ MODULES: tuple[Module, ...] = (
             chain_events.TransactionFinal: [chain_handlers.on_settled],
             chain_events.TransactionFailed: [chain_handlers.on_settled],
             chain_events.TransactionStuck: [chain_handlers.on_stuck],
+            approvals_events.ApprovalGranted: [chain_handlers.on_agreed],
         },
         tasks=chain_tasks.TASKS,
         loops=chain_tasks.LOOPS,

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 
 from app.config import Settings
 from app.core import clock
@@ -17,6 +18,7 @@ from tenants.service import Site
 from tenants.session import platform_session
 from tests.functional.accounts import PASSWORD, acts, person, signed_in
 from tests.support.http import Visitor
+from tests.support.work import World
 
 
 @pytest.fixture
@@ -40,7 +42,9 @@ def alarm(settings: Settings, database: None) -> Iterator[UUID]:
     """Final blocks were lost, one of three nodes is out, and a branch was lost before."""
     now, chain_id = clock.now(), settings.chain_id
     with platform_session() as session:
-        following.raise_alarm(session, chain_id=chain_id, kind="deep-reorg", details={"final": 17}, now=now)
+        following.raise_alarm(
+            session, chain_id=chain_id, kind="deep-reorg", details={"followed": 19, "final": 17, "node": 12}, now=now
+        )
         session.add(
             ChainReorg(
                 chain_id=chain_id, seen_at=now, old_number=1234, old_hash="0x" + "ab" * 32, fork_number=1231,
@@ -67,24 +71,50 @@ def test_the_operator_sees_nodes_lost_branches_and_what_needs_them(sam: Visitor,
     assert "said otherwise than the others about logs" in shown
 
 
-def test_a_freeze_is_ended_by_a_person_with_a_reason(
-    sam: Visitor, console: Site, settings: Settings, alarm: UUID
+def test_a_freeze_is_ended_by_two_operators(
+    app: Platform, sam: Visitor, console: Site, settings: Settings, world: World, alarm: UUID
 ) -> None:
+    person(console, "sue", Role.SUPER_ADMIN)
     refused = sam.get("/chain").submit(f"/alarms/{alarm}/clear", reason="")
     assert refused.status == 422
     assert "the record keeps it" in refused.text
-    assert following.is_frozen(settings.chain_id)
     token = sam.get("/chain").form().fields["csrf_token"]
     sam.post(f"/chain/alarms/{alarm}/accept", {"csrf_token": token, "reason": "Two explorers agree."})
     assert "The new branch will be followed" in sam.text
     assert following.following(settings.chain_id).alarms[0].accepted
-    assert following.is_frozen(settings.chain_id)
     sam.get("/chain").submit(f"/alarms/{alarm}/clear", reason="Followed again.")
-    assert "Nothing alarms" in sam.text
+    assert "Another operator is asked to agree" in sam.text
+    request = sam.path
+    assert "Somebody else has to agree" in sam.text
+    token = sam.form("/withdraw").fields["csrf_token"]
+    assert sam.post(f"{request}/approve", {"csrf_token": token, "note": ""}).status == 403
+    world.settle()
+    assert following.is_frozen(settings.chain_id)
+    assert "Open the request" in sam.get("/chain").text
+    sue = Visitor(app, console.host).sign_in("sue@example.org", PASSWORD)
+    assert "Final blocks were lost" in sue.get("/manage/approvals").get(request).text
+    assert "the nodes were at block" in sue.text
+    sue.submit("/approve", note="I looked too.")
+    world.settle()
+    assert "Nothing alarms" in sam.get("/chain").text
+    assert "Sam, Sue" in sam.text
     assert not following.is_frozen(settings.chain_id)
-    assert {"chain.branch-accepted", "chain.alarm-cleared"} <= set(acts(console))
+    assert {"chain.branch-accepted", "approval.asked", "approval.approved", "chain.alarm-cleared"} <= set(acts(console))
     gone = sam.post(f"/chain/alarms/{alarm}/clear", {"csrf_token": token, "reason": "Again."})
     assert gone.status == 404
+
+
+def test_one_operator_alone_is_told_what_to_do(sam: Visitor, console: Site, settings: Settings, alarm: UUID) -> None:
+    shown = sam.get("/chain").text
+    assert "You are the only operator" in shown
+    assert f"portico users create --tenant {console.slug} --role super_admin" in shown
+    assert "Ask to end the freeze" not in shown
+    assert following.is_frozen(settings.chain_id)
+
+
+def test_the_database_keeps_one_person_from_ending_a_deep_freeze(settings: Settings, alarm: UUID) -> None:
+    with pytest.raises(IntegrityError), platform_session() as session:
+        session.get_one(ChainAlarm, alarm).cleared_at = clock.now()
 
 
 def test_a_tenants_office_reads_it_and_decides_nothing(app: Platform, acme: Site, alarm: UUID) -> None:

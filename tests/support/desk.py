@@ -22,7 +22,9 @@ from app.embedded.chain import Chain as Anvil
 from app.embedded.home import Home
 from app.integrations.chain import wire
 from app.modules.accounts import service as accounts
+from app.modules.approvals import service as approvals
 from app.modules.chain import service as chain
+from app.modules.chain import service_following as following
 from app.modules.chain import tasks
 from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainNetwork
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
@@ -202,6 +204,18 @@ class Desk:
         """Return the names of the facts recorded for the tenant, in order."""
         with self.session() as session:
             return list(session.execute(text("select name from app.outbox_events order by id")).scalars())
+
+
+def two_agree(desk: Desk, alarm_id: UUID) -> None:
+    """Let two operators end an alarm that freezes; they are people of the tenant, as no site is the installation's."""
+    sam, sue = (
+        Actor(desk.site.id, desk.person(), frozenset({Role.SUPER_ADMIN}), name) for name in ("Sam Runs", "Sue Looks")
+    )
+    with desk.session() as session:
+        asked = following.ask_to_clear(session, actor=sam, alarm_id=alarm_id, reason="looked at it", now=clock.now())
+    with desk.session() as session:
+        approvals.approve(session, actor=sue, approval_id=asked.id, note="", now=clock.now())
+    desk.deliver()
 
 
 def instant(desk: Desk) -> datetime:

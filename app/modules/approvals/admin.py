@@ -15,6 +15,7 @@ from app.modules.approvals.forms import AnswerForm
 from app.modules.approvals.models import Approval
 from app.modules.approvals.permissions import POLICY, Perm
 from app.modules.approvals.rules import KINDS
+from app.modules.approvals.rules_facts import figure, said
 from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
@@ -102,6 +103,8 @@ def _page(asked: Approval, form: AnswerForm) -> str:
         kind=KINDS[asked.kind],
         people=_people([asked]),
         states=STATES,
+        said=said,
+        figure=figure,
         form=form,
         is_own=asked.asked_by == current.actor.user_id,
         is_late=asked.expires_at <= current.now,

@@ -12,4 +12,6 @@ class Perm(StrEnum):
     TAKE_PART = "approvals.take_part"
 
 
-POLICY = Policy({Perm.TAKE_PART: [[role(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER)]]}, absent=NoSuchApproval)
+POLICY = Policy(
+    {Perm.TAKE_PART: [[role(Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role.SUPER_ADMIN)]]}, absent=NoSuchApproval
+)

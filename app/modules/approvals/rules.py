@@ -23,4 +23,8 @@ KINDS: dict[str, Kind] = {
         title=_l("Let payouts go on"),
         effect=_l("Releases to deals and payments to issuers are sent again. The differences below count as settled."),
     ),
+    "chain.unfreeze": Kind(
+        title=_l("End the freeze of the chain"),
+        effect=_l("The alarm is cleared and transactions are sent again on this chain, for all sites."),
+    ),
 }

@@ -16,6 +16,8 @@ from app.modules.approvals.errors import AlreadyAsked, AlreadyDecided, OwnReques
 from app.modules.approvals.events import ApprovalGranted
 from app.modules.approvals.models import Approval as Approval
 from app.modules.approvals.permissions import POLICY, Perm
+from app.modules.approvals.rules_facts import figure as figure
+from app.modules.approvals.rules_facts import said as said
 from app.modules.audit import service as audit
 from tenants import context, ids
 
@@ -31,6 +33,8 @@ def ask(
     now: datetime,
 ) -> Approval:
     """Ask for a second person; of two who ask at once one does. `facts` is what that person will be shown.
+
+    A fact has a `code` of rules_facts.FACTS with its `values`, and may have two figures, `booked` and `counted`.
 
     Raises Forbidden, KeyError (unknown kind), AlreadyAsked.
     """
@@ -75,6 +79,11 @@ def expire_old(session: Session, *, now: datetime) -> None:
     """End requests that nobody answered in time."""
     late = update(Approval).where(Approval.state == "asked", Approval.expires_at <= now)
     session.execute(late.values(state="expired"))
+
+
+def get(session: Session, approval_id: UUID) -> Approval:
+    """Return a request. Raises NoSuchApproval."""
+    return queries.get(session, approval_id)
 
 
 def open_one(session: Session, kind: str, subject_id: UUID) -> Approval | None:

@@ -13,7 +13,7 @@ from app.modules.chain import service_following as service
 from app.modules.chain.forms_following import AlarmForm
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries_following import FREEZING
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 
@@ -76,25 +76,28 @@ def index() -> str:
 
 @pages.post("/alarms/<uuid:alarm_id>/clear")
 @requires(ChainPermission.OPERATE, POLICY)
+@fresh
 def clear(alarm_id: UUID) -> ResponseReturnValue:
+    """Ask for a second person to end an alarm, and the freeze with it."""
     form = AlarmForm()
     if not form.validate():
         return _page(form, alarm_id), 422
     said = form.reason.data or ""
-    service.clear_alarm(current.session, actor=current.actor, alarm_id=alarm_id, reason=said, now=current.now)
-    flash(_("The alarm is cleared. If its cause is still there, it comes back by itself."), "ok")
-    return redirect(url_for("chain_console.index"), 303)
+    asked = service.ask_to_clear(current.session, actor=current.actor, alarm_id=alarm_id, reason=said, now=current.now)
+    flash(_("Another operator is asked to agree. Until then nothing is sent."), "ok")
+    return redirect(url_for("approvals.show", approval_id=asked.id), 303)
 
 
 @pages.post("/alarms/<uuid:alarm_id>/accept")
 @requires(ChainPermission.OPERATE, POLICY)
+@fresh
 def accept(alarm_id: UUID) -> ResponseReturnValue:
     form = AlarmForm()
     if not form.validate():
         return _page(form, alarm_id), 422
     said = form.reason.data or ""
     service.accept_branch(current.session, actor=current.actor, alarm_id=alarm_id, reason=said, now=current.now)
-    flash(_("The new branch will be followed. The freeze stays until you clear the alarm."), "ok")
+    flash(_("The new branch will be followed. The freeze stays until two operators have ended it."), "ok")
     return redirect(url_for("chain_console.index"), 303)
 
 
@@ -109,7 +112,15 @@ def _page(form: AlarmForm | None = None, about: UUID | None = None) -> str:
     forms = {alarm.id: form if alarm.id == about and form else AlarmForm(formdata=None) for alarm in shown["alarms"]}
     for alarm_id, one in forms.items():
         one.reason.id = f"reason-{alarm_id}"
-    return page("chain/endpoints.html", forms=forms, verified=VERIFIED, **shown)
+    return page(
+        "chain/endpoints.html",
+        forms=forms,
+        verified=VERIFIED,
+        requests=service.requests(current.session, shown["found"]),
+        alone=service.is_alone(current.session),
+        slug=current.site.slug,
+        **shown,
+    )
 
 
 def _shown(chain_id: int) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class ChainReorg(Platform, Base):
 class ChainAlarm(Platform, Base):
     """Something that people have to know about the chain. Open until it is over, or until a person clears it.
 
-    `accepted`: a person decided that the new branch is to be followed although final blocks are lost.
+    `accepted`: a person decided that the new branch is to be followed although final blocks are lost. `approval_id` is
+    the request of two people that ended it. `told_at` and `end_told_at` are when operators were mailed about it.
     """
 
     __tablename__ = "chain_alarms"
@@ -66,6 +67,9 @@ class ChainAlarm(Platform, Base):
     last_at: Mapped[datetime]
     cleared_at: Mapped[datetime | None]
     cleared_by: Mapped[str] = mapped_column(default="")
+    approval_id: Mapped[UUID | None]
+    told_at: Mapped[datetime | None]
+    end_told_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")
 
 

@@ -9,7 +9,9 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.core.permissions import Actor
+from app.core.permissions import Actor, Role, system
+from app.modules.accounts import service as accounts
+from app.modules.approvals import service as approvals
 from app.modules.audit import service as audit
 from app.modules.chain import queries_following as queries
 from app.modules.chain.errors import NoSuchAlarm
@@ -17,8 +19,10 @@ from app.modules.chain.models import ChainNetwork
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg, ChainVerification
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries_following import FREEZING
-from tenants import ids
+from tenants import context, ids
 from tenants.session import platform_session
+
+UNFREEZE = "chain.unfreeze"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,18 +96,38 @@ def end_alarm(session: Session, *, chain_id: int, kind: str, now: datetime) -> N
     session.execute(open_one.values(cleared_at=now))
 
 
-def clear_alarm(session: Session, *, actor: Actor, alarm_id: UUID, reason: str, now: datetime) -> None:
-    """Let a person end an alarm, and with it a freeze. Raises Forbidden, NoSuchAlarm."""
+def ask_to_clear(session: Session, *, actor: Actor, alarm_id: UUID, reason: str, now: datetime) -> approvals.Approval:
+    """Ask for a second person to end an alarm that freezes, and the freeze with it.
+
+    Raises Forbidden, NoSuchAlarm (also for one that ends by itself and freezes nothing), AlreadyAsked.
+    """
     POLICY.must(actor, ChainPermission.OPERATE)
+    with platform_session() as platform:
+        alarm = platform.get(ChainAlarm, alarm_id)
+        if alarm is None or alarm.cleared_at is not None or alarm.kind not in FREEZING:
+            raise NoSuchAlarm
+        facts = [{"code": alarm.kind, "values": {key: str(value) for key, value in alarm.details.items()}}]
+        if alarm.kind == "deep-reorg":
+            facts.append({"code": "branch-accepted" if alarm.accepted else "branch-open"})
+    return approvals.ask(
+        session, actor=actor, kind=UNFREEZE, subject_id=alarm_id, facts=facts, reason=reason.strip(), now=now
+    )
+
+
+def clear_alarm(session: Session, *, approval_id: UUID, alarm_id: UUID, decided_by: UUID, now: datetime) -> None:
+    """End an alarm, and a freeze with it, as two people decided. One that is over already stays as it is."""
+    asked = approvals.get(session, approval_id)
+    people = [accounts.person(session, user_id).name for user_id in (asked.asked_by, decided_by)]
     with platform_session() as platform:
         alarm = platform.get(ChainAlarm, alarm_id, with_for_update=True)
         if alarm is None or alarm.cleared_at is not None:
-            raise NoSuchAlarm
-        alarm.cleared_at, alarm.cleared_by, alarm.reason = now, actor.name, reason
-        body = {"kind": alarm.kind, "reason": reason}
+            return
+        alarm.cleared_at, alarm.cleared_by, alarm.approval_id = now, ", ".join(people), approval_id
+        alarm.reason = asked.reason
+        body = {"kind": alarm.kind, "reason": asked.reason, "decided_by": str(decided_by)}
     audit.record(
-        session, actor=actor, action="chain.alarm-cleared", subject_kind="chain-alarm", subject_id=alarm_id,
-        after=body, now=now,
+        session, actor=system(context.tenant_id()), action="chain.alarm-cleared", subject_kind="chain-alarm",
+        subject_id=alarm_id, after=body, now=now,
     )  # fmt: skip
 
 
@@ -123,6 +147,17 @@ def accept_branch(session: Session, *, actor: Actor, alarm_id: UUID, reason: str
         session, actor=actor, action="chain.branch-accepted", subject_kind="chain-alarm", subject_id=alarm_id,
         after={"reason": reason}, now=now,
     )  # fmt: skip
+
+
+def is_alone(session: Session) -> bool:
+    """Tell whether the installation has fewer than two operators, so that nobody could be the second person."""
+    return len(accounts.people_with_role(session, Role.SUPER_ADMIN)) < 2
+
+
+def requests(session: Session, found: Following) -> dict[UUID, approvals.Approval]:
+    """Return alarm id → the request to end it that waits for a second person."""
+    asked = {alarm.id: approvals.open_one(session, UNFREEZE, alarm.id) for alarm in found.alarms}
+    return {alarm_id: one for alarm_id, one in asked.items() if one is not None}
 
 
 def alarms_count(chain_id: int) -> int:

@@ -27,7 +27,7 @@ from tenants import ids
 from tenants.session import platform_session
 from tests.conftest import found
 from tests.support import tally
-from tests.support.desk import Desk
+from tests.support.desk import Desk, two_agree
 
 FINAL_AFTER = 2
 AMOUNT = 500_000_000
@@ -115,9 +115,8 @@ def operator(bench: Bench) -> Actor:
 
 
 def clear(bench: Bench, alarm_id: UUID) -> None:
-    with bench.desk.session() as session:
-        said = "looked at it"
-        following.clear_alarm(session, actor=operator(bench), alarm_id=alarm_id, reason=said, now=clock.now())
+    """Two operators end the freeze; here they are people of the tenant, where the installation's own site isn't."""
+    two_agree(bench.desk, alarm_id)
 
 
 def another_miner(bench: Bench) -> None:
