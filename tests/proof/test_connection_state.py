@@ -133,7 +133,7 @@ def test_two_tenants_on_one_connection_never_meet(acme: Site, zeta: Site, one_co
 @pytest.fixture
 def through_a_pooler(settings: Settings, database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[bool]:
     """Let everybody share the two connections of PgBouncer in transaction mode; tell whether there is one here."""
-    if not os.environ.get("PORTICO_DEEP") or not pgbouncer.is_there():
+    if not pgbouncer.is_there():
         yield False
         return
     with pgbouncer.running(settings, tmp_path_factory.mktemp("pgbouncer"), connections=THREADS) as pooled:
@@ -143,8 +143,8 @@ def through_a_pooler(settings: Settings, database: None, tmp_path_factory: pytes
 
 
 def test_two_tenants_behind_a_pooler_never_meet(acme: Site, zeta: Site, through_a_pooler: bool) -> None:
-    if not through_a_pooler:  # the deep run installs it: scripts/test --deep
-        tally.count("B03 turns of two tenants through PgBouncer (only the deep run has it)", 0)
+    if not through_a_pooler:  # scripts/test --packages installs it
+        tally.count("B03 turns of two tenants through PgBouncer (not on this machine)", 0)
         return
     take_turns(acme, zeta)
     with tenant_session(acme.id) as session:
