@@ -15,6 +15,9 @@ BENCHMARKS: Mapping[str, Callable[[], dict[str, object]]] = {
 }
 
 
+SHOWN = frozenset({"name", "ours", "baseline", "ratio", "ratio_spread"})
+
+
 def main(arguments: list[str]) -> int:
     """Run the named benchmark and print its figures; returns the exit code."""
     names = [word for word in arguments if word != "--json"]
@@ -32,6 +35,9 @@ def main(arguments: list[str]) -> int:
     for key, value in ours.items():
         print(f"{key:24}{value:>12}{baseline[key]:>12}")
     print(f"ratio {figures['ratio']} (rounds {figures['ratio_spread']})")
+    for key, value in figures.items():
+        if key not in SHOWN:
+            print(f"{key}: {value}")
     return 0
 
 

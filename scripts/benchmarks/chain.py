@@ -1,8 +1,10 @@
 """How fast the chain is followed and deposits are credited, beside a bare loop over the same blocks by turns."""
 
+import contextlib
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -54,6 +56,25 @@ class Capped:
     def block(self, at: object) -> Block | None:
         number = {"latest": self.head, "finalized": max(0, self.head - 2)}.get(str(at), at)
         return self._chain.block(number)  # type: ignore[arg-type]
+
+
+class Used:
+    """How much of the time this process was at work itself; the rest it waited for the node or the database."""
+
+    def __init__(self) -> None:
+        self._spent: dict[str, tuple[float, float]] = {}
+
+    @contextlib.contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Add what the block takes to `name`."""
+        cpu, wall = time.process_time(), time.perf_counter()
+        yield
+        before = self._spent.get(name, (0.0, 0.0))
+        self._spent[name] = before[0] + time.process_time() - cpu, before[1] + time.perf_counter() - wall
+
+    def shares(self) -> dict[str, float]:
+        """Return the part from 0 to 1 of each name's time."""
+        return {name: round(cpu / wall, 2) for name, (cpu, wall) in self._spent.items()}
 
 
 @dataclass
@@ -142,17 +163,19 @@ def run() -> dict[str, object]:
 
 def _measure(bench: Bench) -> dict[str, object]:
     blocks = bench.head - bench.start
-    heads, backlogs, bares = [], [], []
+    heads, backlogs, bares, used = [], [], [], Used()
     for _ in range(ROUNDS):
         bares.append(blocks / bench.bare())
         bench.rewind()
-        heads.append(blocks / bench.follow(at_the_head=True))
+        with used.of("follow"):
+            heads.append(blocks / bench.follow(at_the_head=True))
         bench.rewind()
         backlogs.append(blocks / bench.follow(at_the_head=False))
     ratios = sorted(ours / bare for ours, bare in zip(heads, bares, strict=True))
     ours, bare = statistics.median(heads), statistics.median(bares)
     followed = blocks / statistics.median(backlogs)
-    credited = bench.credit()
+    with used.of("credit"):
+        credited = bench.credit()
     return {
         "unit": "a second",
         "ours": {"blocks": round(ours), "backlog_blocks": round(statistics.median(backlogs))},
@@ -163,6 +186,7 @@ def _measure(bench: Bench) -> dict[str, object]:
         "backlog_blocks_per_second": round(statistics.median(backlogs)),
         "logs_per_second": round(ESCROWS / followed),
         "events_credited_per_second": round(ESCROWS / credited),
+        "own_cpu_share": used.shares(),
     }
 
 
