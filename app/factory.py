@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Platform:
     for blueprint in theming.install(app, assets=assets, site=current_site_or_none, now=clock.now):
         app.register_blueprint(blueprint)
     shell.install(app, menus.entries())
-    ways.install(app, menus.WAYS)
+    ways.install(app, menus.WAYS, menus.FAREWELLS)
     errors.install(app)
     registry.mount(app, csrf)
     app.register_blueprint(health.api)

@@ -12,7 +12,7 @@ from app.modules.federation import views as federation_views
 from app.modules.notifications import views as notifications_views
 from app.modules.wallets import views as wallets_views
 from app.web.shell import Entry
-from app.web.ways import Source
+from app.web.ways import Farewell, Source
 from tenants.service import Site
 
 
@@ -268,6 +268,8 @@ ENTRIES: tuple[Entry, ...] = (
 
 # What the sign-in page offers besides the password.
 WAYS: tuple[Source, ...] = (federation_views.ways, wallets_views.ways)
+# What is still to be done by somebody who signs out.
+FAREWELLS: tuple[Farewell, ...] = (federation_views.farewell,)
 
 
 def entries() -> list[Entry]:

@@ -70,6 +70,7 @@ from app.modules.escrow import handlers as escrow_handlers
 from app.modules.escrow import handlers_reconciling as escrow_handlers_reconciling
 from app.modules.escrow import tasks as escrow_tasks
 from app.modules.federation import admin as federation_admin
+from app.modules.federation import api as federation_api
 from app.modules.federation import service as federation
 from app.modules.federation import tasks as federation_tasks
 from app.modules.federation import views as federation_views
@@ -130,6 +131,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="federation",
         pages=[federation_views.pages, federation_views.connections, federation_admin.pages],
+        api=[federation_api.api],
         tasks={"federation.look": federation_tasks.look, "federation.fetch": federation_tasks.fetch},
         loops=[federation_tasks.refresh],
         bearers=[federation.recognise],  # before our own tokens, which would take others' for broken ones of theirs
@@ -225,6 +227,7 @@ MODULES: tuple[Module, ...] = (
         handlers={
             chain_events.DealDeployed: [deals_handlers.on_deployed],
             chain_events.LogFinal: [deals_handlers.on_announced],
+            chain_events.LogLost: [deals_handlers.on_lost],
             chain_events.TransactionFinal: [deals_handlers.on_transaction],
             chain_events.TransactionFailed: [deals_handlers.on_transaction],
             deals_events.DealSubmitted: [deals_handlers.on_submitted],
@@ -252,6 +255,7 @@ MODULES: tuple[Module, ...] = (
         handlers={
             escrow_events.EscrowArriving: [investments_handlers.on_arriving],
             escrow_events.EscrowVanished: [investments_handlers.on_vanished],
+            escrow_events.EscrowTakenBack: [investments_handlers.on_taken_back],
             escrow_events.EscrowHeld: [investments_handlers.on_held],
             escrow_events.EscrowReleased: [investments_handlers.on_released],
             escrow_events.EscrowRefunded: [investments_handlers.on_refunded],

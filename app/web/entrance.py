@@ -1,4 +1,4 @@
-"""Handing a browser its new session: the one way in which any door does it."""
+"""Handing a browser its new session, and taking it back: the one way in which any door does it."""
 
 from flask import Response, redirect
 from flask import session as form_session
@@ -35,3 +35,13 @@ def give(answer: BaseResponse, token: str) -> None:
     """Put the session's token into the browser's cookie."""
     secure = current.settings.secure
     answer.set_cookie(cookie_name(secure=secure), token, secure=secure, httponly=True, samesite="Lax")
+
+
+def take_back(answer: BaseResponse) -> BaseResponse:
+    """Let the browser forget the session that has just ended, and what pages kept in it."""
+    form_session.clear()
+    # "cookies" would reach every tenant beneath the same domain; ours is deleted by name
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    secure = current.settings.secure
+    answer.delete_cookie(cookie_name(secure=secure), secure=secure, httponly=True, samesite="Lax")
+    return answer

@@ -10,6 +10,7 @@ from app.core.limits import Counter, InMemory, Limit
 from app.core.permissions import Actor, Role
 
 SOURCE = Limit("source", 600)  # messages of one source of webhooks
+SENT_BY_OTHERS = ("/api/webhooks/", "/api/sign-in/")
 NO_TENANT = UUID(int=0)
 OFFICE = frozenset({Role.TENANT_ADMIN, Role.COMPLIANCE_OFFICER, Role.SUPER_ADMIN})
 _SOURCES = InMemory()
@@ -23,8 +24,8 @@ class RateLimited(TooMany):
 
 
 def check_source() -> None:
-    """Refuse a source of webhooks that sends too much, before anything is read. Raises RateLimited."""
-    if request.path.startswith("/api/webhooks/"):
+    """Refuse a source of messages that sends too many, before anything is read. Raises RateLimited."""
+    if request.path.startswith(SENT_BY_OTHERS):
         found = _SOURCES.count(NO_TENANT, f"{request.host} {place(request.remote_addr or '')}", SOURCE)
         if not found.passes:
             raise RateLimited(retry_after=found.resets_in)

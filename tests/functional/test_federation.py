@@ -442,6 +442,7 @@ def test_somebody_signed_in_connects_and_disconnects(
     bob.get("/account/connections")
     one = linked(acme)[0]
     bob.submit(f"/{one.id}/sign-out")
+    assert bob.path == "/sign-in/leaving"
     assert f"{provider.issuer}/out?id_token_hint=" in bob.text
     assert bob.get("/account", follow=False).status == 303
     come_back(bob, provider.allow(leave(bob, goal="/account/connections")))

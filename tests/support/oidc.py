@@ -33,10 +33,17 @@ class Real:
 
     def renew_keys(self) -> None:
         """Sign with another key from now on."""
-        assert self.process.stdin
-        self.process.stdin.write("renew\n")
-        self.process.stdin.flush()
-        assert self._line() == "done"
+        assert self._told("renew") == "done"
+
+    def logout_token(self, **claims: object) -> str:
+        """Return a token that says it has ended a session: of back-channel logout, signed by its key."""
+        return self._told(f"logout\t{json.dumps(claims)}")
+
+    def leave(self, there: str) -> str:
+        """Return where the provider leads somebody back to who signs out there."""
+        answer = requests.get(there, allow_redirects=False, timeout=10)
+        assert answer.status_code in (302, 303), answer.text
+        return answer.headers["Location"]
 
     def allow(self, there: str) -> str:
         """Return where the provider leads somebody back to whom it has let in."""
@@ -50,6 +57,12 @@ class Real:
         self.process.wait(timeout=10)
         assert self.process.stdout
         self.process.stdout.close()
+
+    def _told(self, order: str) -> str:
+        assert self.process.stdin
+        self.process.stdin.write(f"{order}\n")
+        self.process.stdin.flush()
+        return self._line()
 
     def _line(self) -> str:
         assert self.process.stdout

@@ -290,6 +290,8 @@ def _public(slug: str, links: dict[str, str], mail: UUID | None) -> list[Address
         Address("accounts.login", "/login", NOBODY, main=True),
         Address("federation.come_back", "/sign-in/acme-id/return?code=x&state=y", NOBODY, status=422),
         Address("federation.arrived", "/sign-in/arrived", NOBODY, status=422),
+        Address("federation.leaving", "/sign-in/leaving", NOBODY),
+        Address("federation.left", "/sign-in/acme-id/signed-out?state=x", NOBODY),
         Address("wallet_entrance.ask", "/wallet", NOBODY, main=True),
         Address("wallet_entrance.show", f"/wallet/{ids.new()}", NOBODY, status=404),
         Address("accounts.check_mail", "/verify", NOBODY),

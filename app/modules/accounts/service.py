@@ -36,7 +36,12 @@ from app.modules.accounts.service_factors import (
     reset_factors,
     ways,
 )
-from app.modules.accounts.service_federated import has_password, open_account
+from app.modules.accounts.service_federated import (
+    end_sessions_of_provider,
+    has_password,
+    open_account,
+    session_of,
+)
 from app.modules.accounts.service_links import (
     count_mail,
     holder_of_link,
@@ -98,6 +103,7 @@ __all__ = [
     "demand_recent",
     "device_pass",
     "end_sessions",
+    "end_sessions_of_provider",
     "enter",
     "grant",
     "has_password",
@@ -125,6 +131,7 @@ __all__ = [
     "reset_factors",
     "revoke",
     "role_counts",
+    "session_of",
     "sign_in",
     "sign_out",
     "step_up",

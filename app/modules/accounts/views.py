@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from flask import Blueprint, Flask, redirect, request, url_for
-from flask import session as form_session
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -22,7 +21,7 @@ from app.modules.accounts.forms import (
 from app.modules.accounts.service import Person
 from app.modules.accounts.views_session import known_device, let_in, logins, relying, remember_device, session_token
 from app.modules.factors import service as factors
-from app.web import entrance
+from app.web import entrance, ways
 from app.web.access import public
 from app.web.current import current
 from app.web.i18n import local_path
@@ -150,15 +149,10 @@ def send_login() -> ResponseReturnValue:
 @pages.post("/logout")
 @public
 def logout() -> ResponseReturnValue:
-    """End this session."""
+    """End this session, and lead on to whoever else has one to end."""
+    answer = ways.farewell(current.session, session_token()) or redirect("/", 303)
     service.sign_out(current.session, actor=current.actor, token=session_token(), now=current.now)
-    form_session.clear()
-    answer = redirect("/", 303)
-    # "cookies" would reach every tenant beneath the same domain; ours is deleted by name
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
-    secure = current.settings.secure
-    answer.delete_cookie(service.cookie_name(secure=secure), secure=secure, httponly=True, samesite="Lax")
-    return answer
+    return entrance.take_back(answer)
 
 
 @pages.get("/forgot")

@@ -209,7 +209,8 @@ def _provider_page(form: ProviderForm, provider: IdentityProvider | None) -> str
         preset=form.preset,
         preset_name=PRESETS[form.preset],
         back=back,
-        out=settings.url(host, "/"),
+        out=back and settings.url(host, url_for("federation.left", slug=slug)),
+        told=back and settings.url(host, url_for("federation_api.logout", slug=slug)),
         own=request.path,
         trouble=_said(provider),
     )

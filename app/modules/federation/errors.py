@@ -74,6 +74,14 @@ class TokenInvalid(AppError):
     title = "Sign in"
 
 
+class LogoutRefused(AppError):
+    """This logout token doesn't hold, or was used before. Send a new one, signed with a key that you publish."""
+
+    status = 400
+    code = "logout-token-refused"
+    title = "Not taken"
+
+
 class TokenRefused(Exception):
     """A token doesn't hold. `why` is a stable word for logs and tests, never shown to whoever sent it."""
 

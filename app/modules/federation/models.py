@@ -1,4 +1,4 @@
-"""Providers, journeys to them and back, the identities they vouch for, and issuers of tokens."""
+"""Providers, journeys to them and back, identities and sessions they vouch for, and issuers of tokens."""
 
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,59 @@ class LinkedIdentity(Identified, Base):
     hint: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     linked_at: Mapped[datetime]
     used_at: Mapped[datetime]
+
+
+class ProviderSession(Identified, Base):
+    """A session here that began at a provider. `sid` is the provider's name of its own session, empty if it gave none.
+
+    `hint` is the ID token it began with, sealed.
+    """
+
+    __tablename__ = "provider_sessions"
+    __table_args__ = (
+        ForeignKeyConstraint(*_OF_PROVIDER, ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["tenant_id", "session_id"], ["app.user_sessions.tenant_id", "app.user_sessions.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "session_id"),
+    )
+
+    session_id: Mapped[UUID]
+    provider_id: Mapped[UUID]
+    subject: Mapped[str]
+    sid: Mapped[str] = mapped_column(default="")
+    hint: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+
+
+class Parting(Identified, Base):
+    """A browser that has signed out here and may sign out at the provider too: one each, for a quarter of an hour."""
+
+    __tablename__ = "partings"
+    __table_args__ = (
+        ForeignKeyConstraint(*_OF_PROVIDER, ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "browser_hash"),
+    )
+
+    provider_id: Mapped[UUID]
+    browser_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str]
+    subject: Mapped[str]
+    hint: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    expires_at: Mapped[datetime]
+
+
+class LogoutToken(Identified, Base):
+    """A logout token that was obeyed: it isn't taken twice. Kept until it couldn't be taken anyway."""
+
+    __tablename__ = "logout_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(*_OF_PROVIDER, ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "provider_id", "jti_hash"),
+    )
+
+    provider_id: Mapped[UUID]
+    jti_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]
 
 
 class JwtIssuer(Identified, Base):

@@ -16,6 +16,7 @@ from app.modules.federation.errors import AnswerDistrusted
 from app.modules.federation.rules_tokens import ALGORITHMS
 
 JOURNEY = timedelta(minutes=10)
+PARTING = timedelta(minutes=15)
 KEYS_LAST = timedelta(hours=1)  # the worker fetches them again after this
 KEYS_AGAIN = timedelta(seconds=20)  # … and an unknown key id makes us look again, but not more often than this
 DOCUMENT = "/.well-known/openid-configuration"
@@ -54,6 +55,7 @@ class Arrival:
     name: str
     roles: tuple[str, ...]
     factors: bool = False
+    sid: str = ""
 
     def stored(self) -> dict[str, Any]:
         return {**self.__dict__, "roles": list(self.roles)}
@@ -134,17 +136,39 @@ def authorization_url(
     return endpoint + ("&" if "?" in endpoint else "?") + urlencode(asked)
 
 
+def can_sign_out(document: Mapping[str, Any], *, preset: str) -> bool:
+    """Tell whether a provider has a page to sign out at."""
+    return bool(_end_of_sessions(document)) or preset == "auth0"
+
+
 def sign_out_url(
-    document: Mapping[str, Any], *, preset: str, issuer: str, client_id: str, hint: str, back: str
+    document: Mapping[str, Any],
+    *,
+    preset: str,
+    issuer: str,
+    client_id: str,
+    hint: str,
+    subject: str,
+    back: str,
+    state: str,
 ) -> str | None:
-    """Return where somebody signs out at the provider too, or None if it has no such page."""
-    endpoint = document.get("end_session_endpoint")
-    if isinstance(endpoint, str) and endpoint:
-        asked = {"client_id": client_id, "post_logout_redirect_uri": back}
-        return endpoint + ("&" if "?" in endpoint else "?") + urlencode({"id_token_hint": hint, **asked})
+    """Return where somebody signs out at the provider too, or None if it has no such page.
+
+    OpenID Connect RP-Initiated Logout 1.0 §2: with the ID token as `hint`, or without it with the `subject`'s name.
+    """
+    endpoint = _end_of_sessions(document)
+    if endpoint:
+        who = {"id_token_hint": hint} if hint else {"logout_hint": subject}
+        asked = {**who, "client_id": client_id, "post_logout_redirect_uri": back, "state": state}
+        return endpoint + ("&" if "?" in endpoint else "?") + urlencode(asked)
     if preset == "auth0":
         return f"{issuer}v2/logout?" + urlencode({"client_id": client_id, "returnTo": back})
     return None
+
+
+def _end_of_sessions(document: Mapping[str, Any]) -> str:
+    endpoint = document.get("end_session_endpoint")
+    return endpoint if isinstance(endpoint, str) and re.match(r"https?://", endpoint) else ""
 
 
 def arrival(
@@ -152,7 +176,7 @@ def arrival(
 ) -> Arrival:
     """Return whom claims describe. An address counts only if the provider confirmed it, or is trusted to."""
     email = claims.get("email")
-    methods = claims.get("amr")
+    methods, sid = claims.get("amr"), claims.get("sid")
     return Arrival(
         subject=str(claims["sub"]),
         email=email.strip().lower()[:254] if isinstance(email, str) and "@" in email else "",
@@ -160,6 +184,7 @@ def arrival(
         name=" ".join(str(claims.get("name") or "").split())[:120],
         roles=tuple(sorted(mapped_roles(claims, role_claim=role_claim, role_map=role_map, admins=admins))),
         factors=isinstance(methods, list) and bool({"mfa", "otp", "hwk", "swk", "sc"} & {str(one) for one in methods}),
+        sid=sid if isinstance(sid, str) and len(sid) <= 255 and sid.isprintable() else "",
     )
 
 
@@ -203,7 +228,7 @@ def written_role_map(role_map: Mapping[str, str]) -> str:
 def slug_for(name: str, taken: Collection[str]) -> str:
     """Return what stands for a provider in addresses: it never changes, since providers know it too."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "provider"
-    reserved = {*taken, "arrived", "connect", "wallet", "register"}
+    reserved = {*taken, "arrived", "connect", "wallet", "register", "leaving"}
     return next(one for one in (plain, *(f"{plain}-{number}" for number in range(2, 1000))) if one not in reserved)
 
 

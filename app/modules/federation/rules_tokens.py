@@ -1,6 +1,7 @@
 """Does a token hold? Signature by a fixed set of keys, then what its claims have to say. Pure.
 
-Sources: RFC 7515 §4, RFC 8725 (algorithms chosen by us, never by the token), OpenID Connect Core 1.0 §3.1.3.7.
+Sources: RFC 7515 §4, RFC 8725 (algorithms chosen by us, never by the token), OpenID Connect Core 1.0 §3.1.3.7,
+OpenID Connect Back-Channel Logout 1.0 §2.6.
 """
 
 import base64
@@ -8,6 +9,7 @@ import hashlib
 import json
 import warnings
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +31,18 @@ LEAST_RSA = 2048  # bits
 SKEW = 60  # seconds by which clocks may differ
 OLDEST = 600  # seconds since an ID token was issued
 MOST_KEYS = 100
+LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_KINDS = frozenset({"jwt", "logout+jwt", "application/logout+jwt"})  # of the header's `typ`, in lower case
 _KINDS: Mapping[str, Any] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
+
+
+@dataclass(frozen=True)
+class Logout:
+    """Whose sessions a provider has ended: of a subject, or one of its own by `sid`; never both empty."""
+
+    subject: str
+    sid: str
+    jti: str
 
 
 def usable_keys(keys: Any) -> dict[str, Any]:
@@ -152,6 +165,27 @@ def check_identity(
     return _subject(claims)
 
 
+def check_logout(token: str, claims: Mapping[str, Any], *, issuer: str, client_id: str, now: datetime) -> Logout:
+    """Return what a logout token, whose signature holds, wants to end. Raises TokenRefused."""
+    kind = _header(token).get("typ")
+    if kind is not None and str(kind).lower() not in LOGOUT_KINDS:
+        raise TokenRefused("kind")
+    _check_common(claims, issuer=issuer, audience=client_id, now=now)
+    _instant(claims, "exp")
+    if now.timestamp() - _instant(claims, "iat") > OLDEST:
+        raise TokenRefused("too old")
+    events = claims.get("events")
+    if not isinstance(events, dict) or not isinstance(events.get(LOGOUT), dict):
+        raise TokenRefused("event")
+    if "nonce" in claims:  # so that no ID token is ever taken for one
+        raise TokenRefused("nonce")
+    subject = _subject(claims) if "sub" in claims else ""
+    sid = _name(claims, "sid") if "sid" in claims else ""
+    if not subject and not sid:
+        raise TokenRefused("nobody named")
+    return Logout(subject, sid, _name(claims, "jti"))
+
+
 def check_access(claims: Mapping[str, Any], *, issuer: str, audience: str, now: datetime) -> str:
     """Return the subject of an access token that is meant for us and holds now. Raises TokenRefused."""
     _check_common(claims, issuer=issuer, audience=audience, now=now)
@@ -185,10 +219,14 @@ def _instant(claims: Mapping[str, Any], name: str) -> float:
 
 
 def _subject(claims: Mapping[str, Any]) -> str:
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
-        raise TokenRefused("subject")
-    return subject
+    return _name(claims, "sub", "subject")
+
+
+def _name(claims: Mapping[str, Any], claim: str, why: str = "") -> str:
+    value = claims.get(claim)
+    if not isinstance(value, str) or not 0 < len(value) <= 255 or not value.isprintable():
+        raise TokenRefused(why or claim)
+    return value
 
 
 def _halves(access_token: str) -> set[str]:

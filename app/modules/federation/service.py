@@ -40,13 +40,14 @@ from app.modules.federation.service_journeys import (
     claim,
     exchange,
     give_up,
-    hint_of,
 )
+from app.modules.federation.service_leaving import Leaving, leaving, left, obey, part, part_from, remember_session
 from tenants import context, ids
 
 __all__ = [
     "Errand",
     "Exchanged",
+    "Leaving",
     "add_issuer",
     "add_provider",
     "arrive",
@@ -59,6 +60,11 @@ __all__ = [
     "give_up",
     "keep_issuer_keys",
     "keep_look",
+    "leaving",
+    "left",
+    "obey",
+    "part",
+    "part_from",
     "recognise",
     "remove_issuer",
     "remove_provider",
@@ -113,7 +119,7 @@ def enter(session: Session, *, came: Here, remote: str, agent: str, replaces: st
     _follow_roles(session, came, now=now)
     shown = {"mfa"} if came.arrival.factors else set()
     came.journey.ended_at = now
-    return accounts.enter(
+    entered = accounts.enter(
         session,
         user_id=came.user_id,
         how="oidc",
@@ -123,6 +129,8 @@ def enter(session: Session, *, came: Here, remote: str, agent: str, replaces: st
         replaces=replaces,
         now=now,
     )
+    remember_session(session, journey=came.journey, arrival=came.arrival, token=entered.token)
+    return entered
 
 
 def connect(session: Session, *, actor: Actor, came: Here, now: datetime) -> None:
@@ -147,6 +155,7 @@ def prove(
     entered = accounts.enter(
         session, user_id=who.id, how="password", remote=remote, agent=agent, replaces=replaces, now=now
     )
+    remember_session(session, journey=came.journey, arrival=came.arrival, token=entered.token)
     if entered.way("/") == "/":
         _link(session, came, actor=_as_actor(who, remote), now=now)
         came.journey.ended_at = now
@@ -187,20 +196,6 @@ def disconnect(session: Session, *, actor: Actor, identity_id: UUID, now: dateti
     outbox.record(session, events.SecurityChanged(user_id, "connection-removed"))
     session.delete(known)
     session.flush()
-
-
-def sign_out_url(session: Session, *, user_id: UUID, identity_id: UUID, back: str, secret_key: str) -> str | None:
-    """Return where the person signs out at the provider too, or None if it has no such page. Raises UnknownIdentity."""
-    known = queries.own_identity(session, user_id, identity_id)
-    provider = queries.provider(session, known.provider_id)
-    return rules.sign_out_url(
-        provider.document,
-        preset=provider.preset,
-        issuer=provider.issuer,
-        client_id=provider.client_id,
-        hint=hint_of(known.hint, secret_key, provider.id),
-        back=back,
-    )
 
 
 def _link(session: Session, came: Here, *, actor: Actor, now: datetime) -> None:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from app.core.errors import AppError, NotFound
 from app.integrations.oidc import client as oidc
@@ -19,7 +20,7 @@ from app.modules.federation import queries, service
 from app.modules.federation.errors import JourneyOver, ProviderRefused
 from app.modules.federation.forms import ButtonForm, OpeningForm, ProofForm
 from app.modules.federation.service import Here
-from app.web import entering
+from app.web import entering, entrance
 from app.web.access import bare, fresh, public, signed_in
 from app.web.current import current
 from app.web.i18n import local_path
@@ -90,6 +91,31 @@ def come_back(slug: str) -> ResponseReturnValue:
     with tenant_session(current.site.id) as session:
         service.arrive(session, errand=errand, outcome=outcome, secret_key=secret_key, now=current.now)
     return redirect(url_for("federation.arrived"), 303)
+
+
+def farewell(session: Session, token: str) -> Response | None:
+    """Lead somebody who signs out here and came by a provider to the link that signs out there, if it has one."""
+    browser = entering.browser_secret()
+    return _to_leaving(browser) if service.part(session, token=token, browser=browser, now=current.now) else None
+
+
+@pages.get("/leaving")
+@public
+def leaving() -> ResponseReturnValue:
+    """Show the link that signs out at the provider too: no form of ours may lead there."""
+    settings, known = current.settings, entering.known_browser()
+    back = settings.url(current.site.host, "/sign-in/{slug}/signed-out")
+    there = service.leaving(current.session, browser=known, back=back, secret_key=settings.secret_key, now=current.now)
+    return page("federation/signed_out.html", there=there, done="")
+
+
+@pages.get("/<slug>/signed-out")
+@public
+def left(slug: str) -> ResponseReturnValue:
+    """Greet somebody whom the provider has signed out too."""
+    state, known = request.args.get("state", ""), entering.known_browser()
+    done = service.left(current.session, slug=slug, state=state, browser=known, now=current.now)
+    return page("federation/signed_out.html", there=None, done=done)
 
 
 @pages.get("/arrived")
@@ -200,16 +226,16 @@ def remove(identity_id: UUID) -> ResponseReturnValue:
 @connections.post("/<uuid:identity_id>/sign-out")
 @signed_in
 def sign_out(identity_id: UUID) -> ResponseReturnValue:
-    """Sign out here, and show the link that signs out at the provider too: no form of ours may lead there."""
-    there = service.sign_out_url(
-        current.session,
-        user_id=current.actor.require_id(),
-        identity_id=identity_id,
-        back=current.settings.url(current.site.host, "/"),
-        secret_key=current.settings.secret_key,
-    )
+    """Sign out here, and lead to the page from which one signs out at the provider too."""
+    browser = entering.browser_secret()
+    person = current.actor.require_id()
+    service.part_from(current.session, user_id=person, identity_id=identity_id, browser=browser, now=current.now)
     accounts.sign_out(current.session, actor=current.actor, token=_own_token(), now=current.now)
-    return page("federation/signed_out.html", there=there)
+    return entrance.take_back(_to_leaving(browser))
+
+
+def _to_leaving(browser: str) -> Response:
+    return entering.remember(redirect(url_for("federation.leaving"), 303), browser)
 
 
 def _here() -> Here:
