@@ -373,6 +373,30 @@ def test_factors_are_removed_and_other_sessions_end(app: Platform, acme: Site, s
     assert {"passkey-added", "passkey-removed"} <= {event["what"] for event in events(acme, "SecurityChanged")}
 
 
+def test_a_passkey_is_renamed_and_says_since_when_and_when_last(app: Platform, acme: Site, settings: Settings) -> None:
+    person(acme, "alice")
+    alice, key = with_key(app, acme, settings, "alice")
+    assert "not used yet" in alice.get("/account/security").text
+    visitor = Visitor(app, acme.host).get("/login")
+    visitor.submit("/login/passkey", answer=key.shown(ask_on(visitor)))
+    alice.get("/account/security")
+    assert "not used yet" not in alice.text
+    assert "added" in alice.text
+    told = len(events(acme, "SecurityChanged"))
+    for name, status in (("", 422), ("   ", 422), ("x" * 61, 422), ("  Blue <i>phone</i> ", 200)):
+        assert alice.get("/account/security").submit("/name", name=name).status == status, name
+    assert "Blue &lt;i&gt;phone&lt;/i&gt;" in alice.text
+    assert "Passkey renamed" in alice.text
+    assert len(events(acme, "SecurityChanged")) == told
+    path = alice.form("/name").action
+    bob = person(acme, "bob") and signed_in(app, acme, "bob")
+    token = bob.get("/account").form().fields["csrf_token"]
+    assert bob.post(path, {"csrf_token": token, "name": "mine"}).status == 404
+    age(acme)
+    alice.get("/account/security").submit("/name", name="Zebra")
+    assert "Zebra" not in alice.get("/account/security").text
+
+
 def test_nobody_removes_what_is_somebody_elses(app: Platform, acme: Site, settings: Settings) -> None:
     person(acme, "alice")
     person(acme, "bob")

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import Email, InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 
 from app.modules.accounts.forms import Form, stripped
 
@@ -41,12 +41,22 @@ class PasskeyForm(Form):
 
     name = StringField(
         _l("Name"),
-        [InputRequired(_l("Give it a name by which you know it again.")), Length(max=60)],
+        [DataRequired(_l("Give it a name by which you know it again.")), Length(max=60)],
         filters=[stripped],
         description=_l("For example: my telephone."),
     )
     answer = HiddenField()
     next = HiddenField()
+
+
+class PasskeyNameForm(Form):
+    """Another name of a passkey."""
+
+    name = StringField(
+        _l("Name"),
+        [DataRequired(_l("Give it a name by which you know it again.")), Length(max=60)],
+        filters=[stripped],
+    )
 
 
 class AnswerForm(Form):

@@ -22,6 +22,7 @@ def acts() -> dict[str, str]:
         "security.app-removed": _("App for codes removed"),
         "security.passkey-added": _("Passkey added"),
         "security.passkey-removed": _("Passkey removed"),
+        "security.passkey-renamed": _("Passkey renamed"),
         "security.codes-renewed": _("New recovery codes made"),
         "security.recovery-used": _("Recovery code used"),
         "security.factors-reset": _("Second factors reset by an administrator"),

@@ -96,6 +96,15 @@ def remove_key(session: Session, *, actor: Actor, passkey_id: UUID, keep: str, n
     _removed(session, actor, "passkey-removed", keep, now, name)
 
 
+def rename_key(session: Session, *, actor: Actor, passkey_id: UUID, name: str, now: datetime) -> None:
+    """Call a passkey of the actor otherwise. How they sign in stays, so nobody is told. Raises NoSuchFactor."""
+    user_id = actor.require_id()
+    before = factors.rename_passkey(session, user_id=user_id, passkey_id=passkey_id, name=name)
+    if before != name:
+        changes = {"before": {"name": before}, "after": {"name": name}}
+        log(session, actor, "security.passkey-renamed", user_id, now=now, **changes)
+
+
 def renew_codes(session: Session, *, actor: Actor, now: datetime) -> list[str]:
     """Return fresh recovery codes, to be shown once; the old ones are void. Raises NoSuchFactor without a factor."""
     user_id = actor.require_id()

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.modules.accounts import errors, service
 from app.modules.accounts.forms import text
-from app.modules.accounts.forms_factors import AppForm, PasskeyForm
+from app.modules.accounts.forms_factors import AppForm, PasskeyForm, PasskeyNameForm
 from app.modules.accounts.forms_words import acts
 from app.modules.accounts.views_factors import app_picture, code_problem, new_key
 from app.modules.accounts.views_session import relying, session_token
@@ -26,6 +26,11 @@ pages = Blueprint("security", __name__, url_prefix="/account/security")
 @signed_in
 def index() -> ResponseReturnValue:
     """Show how the person signs in, and what was done to the account lately."""
+    return _index()
+
+
+def _index(refused: UUID | None = None, form: PasskeyNameForm | None = None) -> str:
+    """Show the page; the name that was typed for the passkey `refused` stands in its `form`."""
     user_id = current.actor.require_id()
     return page(
         "accounts/security.html",
@@ -35,6 +40,8 @@ def index() -> ResponseReturnValue:
         events=audit.about(current.session, "user", user_id, limit=12),
         acts=acts(),
         email=current.actor.email,
+        refused=refused,
+        form=form,
     )
 
 
@@ -96,6 +103,20 @@ def add_passkey() -> ResponseReturnValue:
     if codes is None:
         return _passkey(form), 422
     return _added(codes, _("The passkey «%(name)s» is ready.", name=text(form.name)))
+
+
+@pages.post("/passkeys/<uuid:passkey_id>/name")
+@signed_in
+@fresh
+def rename_passkey(passkey_id: UUID) -> ResponseReturnValue:
+    """Call a passkey otherwise."""
+    form = PasskeyNameForm()
+    if not form.validate():
+        return _index(passkey_id, form), 422
+    name = text(form.name)
+    service.rename_key(current.session, actor=current.actor, passkey_id=passkey_id, name=name, now=current.now)
+    flash(_("The name is saved."), "ok")
+    return redirect(url_for("security.index"), 303)
 
 
 @pages.post("/passkeys/<uuid:passkey_id>/remove")

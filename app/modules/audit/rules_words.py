@@ -56,6 +56,7 @@ _ACCOUNTS = {
     "security.app-removed": N_("Removed the app for codes"),
     "security.passkey-added": N_("Added a passkey"),
     "security.passkey-removed": N_("Removed a passkey"),
+    "security.passkey-renamed": N_("Renamed a passkey"),
     "security.codes-renewed": N_("Made new recovery codes"),
     "security.recovery-used": N_("Used a recovery code"),
     "security.factors-reset": N_("Reset somebody’s second factors"),

@@ -21,6 +21,7 @@ from app.modules.factors.service_passkeys import (
     check_passkey,
     keys,
     remove_passkey,
+    rename_passkey,
     to_ask,
     to_register,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "check_passkey",
     "keys",
     "remove_passkey",
+    "rename_passkey",
     "to_ask",
     "to_register",
 ]

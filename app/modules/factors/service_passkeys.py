@@ -161,6 +161,17 @@ def check_passkey(session: Session, *, user_id: UUID | None, answer: str, site: 
     return kept.user_id
 
 
+def rename_passkey(session: Session, *, user_id: UUID, passkey_id: UUID, name: str) -> str:
+    """Call one of the person's passkeys otherwise; return what it was called before. Raises NoSuchFactor."""
+    wanted = (Passkey.user_id == user_id, Passkey.id == passkey_id)
+    found = session.scalars(select(Passkey).where(*wanted).with_for_update()).one_or_none()
+    if found is None:
+        raise errors.NoSuchFactor
+    before, found.name = found.name, name
+    session.flush()
+    return before
+
+
 def remove_passkey(session: Session, *, user_id: UUID, passkey_id: UUID) -> str:
     """Forget one of the person's passkeys and return its name. Raises NoSuchFactor."""
     gone = delete(Passkey).where(Passkey.user_id == user_id, Passkey.id == passkey_id).returning(Passkey.name)
