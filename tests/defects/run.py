@@ -42,7 +42,12 @@ def defects() -> list[Defect]:
 
 def main(names: Sequence[str]) -> int:
     """Plant the faults with these names, or all; return the exit code."""
-    chosen = [one for one in defects() if not names or one.name in names]
+    listed = defects()
+    unknown = set(names) - {one.name for one in listed}
+    if unknown:
+        print(f"No fault is called {', '.join(sorted(unknown))}. The names stand in tests/defects/defects.toml.")
+        return 2
+    chosen = [one for one in listed if not names or one.name in names]
     with tempfile.TemporaryDirectory(prefix="portico-defects-") as folder:
         copy = Path(folder) / "checkout"
         shutil.copytree(CHECKOUT, copy, ignore=LEFT_OUT, symlinks=True)
