@@ -227,6 +227,7 @@ MODULES: tuple[Module, ...] = (
         handlers={
             chain_events.DealDeployed: [deals_handlers.on_deployed],
             chain_events.LogFinal: [deals_handlers.on_announced],
+            chain_events.LogLost: [deals_handlers.on_lost],
             chain_events.TransactionFinal: [deals_handlers.on_transaction],
             chain_events.TransactionFailed: [deals_handlers.on_transaction],
             deals_events.DealSubmitted: [deals_handlers.on_submitted],
@@ -254,6 +255,7 @@ MODULES: tuple[Module, ...] = (
         handlers={
             escrow_events.EscrowArriving: [investments_handlers.on_arriving],
             escrow_events.EscrowVanished: [investments_handlers.on_vanished],
+            escrow_events.EscrowTakenBack: [investments_handlers.on_taken_back],
             escrow_events.EscrowHeld: [investments_handlers.on_held],
             escrow_events.EscrowReleased: [investments_handlers.on_released],
             escrow_events.EscrowRefunded: [investments_handlers.on_refunded],

@@ -1,10 +1,11 @@
 """The pages about following the chain: what alarms, what a person decides, and who sees it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from app.config import Settings
@@ -12,10 +13,12 @@ from app.core import clock
 from app.core.permissions import Role
 from app.lifecycle import Platform
 from app.modules.chain import service_following as following
+from app.modules.chain import tasks_alarming
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
+from app.modules.notifications.models import Mail
 from tenants import ids, service
 from tenants.service import Site
-from tenants.session import platform_session
+from tenants.session import platform_session, tenant_session
 from tests.functional.accounts import PASSWORD, acts, person, signed_in
 from tests.support.http import Visitor
 from tests.support.work import World
@@ -68,7 +71,8 @@ def test_the_operator_sees_nodes_lost_branches_and_what_needs_them(sam: Visitor,
     shown = sam.get("/chain").text
     for words in ("Final blocks were lost", "Frozen", "three.example", "Outvoted", "2 of 3 nodes", "1,234"):
         assert words in shown, words
-    assert "said otherwise than the others about logs" in shown
+    assert "It said otherwise than the others." in shown
+    assert "Block 19 was followed, block 17 was final; the nodes were at block 12." in shown
 
 
 def test_a_freeze_is_ended_by_two_operators(
@@ -115,6 +119,60 @@ def test_one_operator_alone_is_told_what_to_do(sam: Visitor, console: Site, sett
 def test_the_database_keeps_one_person_from_ending_a_deep_freeze(settings: Settings, alarm: UUID) -> None:
     with pytest.raises(IntegrityError), platform_session() as session:
         session.get_one(ChainAlarm, alarm).cleared_at = clock.now()
+
+
+def mails(console: Site) -> list[str]:
+    with tenant_session(console.id) as session:
+        return list(session.scalars(select(Mail.kind).order_by(Mail.created_at, Mail.id)))
+
+
+def test_operators_are_mailed_once_when_an_alarm_begins_and_once_when_it_ends(
+    sam: Visitor, console: Site, settings: Settings, alarm: UUID
+) -> None:
+    now, chain_id = clock.now(), settings.chain_id
+    for _ in range(3):
+        tasks_alarming.tell(chain_id, now=now)
+    assert mails(console) == ["alarm-deep-reorg"]
+    with platform_session() as session:
+        row = session.get_one(ChainAlarm, alarm)
+        row.cleared_at, row.approval_id = now, ids.new()
+    for _ in range(2):
+        tasks_alarming.tell(chain_id, now=now)
+    assert mails(console) == ["alarm-deep-reorg", "alarm-deep-reorg-over"]
+    assert "The chain lost final blocks" in sam.get("/notifications").text
+
+
+def test_what_comes_and_goes_is_told_twice_in_half_an_hour_and_what_is_over_at_once_never(
+    sam: Visitor, console: Site, settings: Settings, alarm: UUID
+) -> None:
+    now, chain_id = clock.now(), settings.chain_id
+    tasks_alarming.tell(chain_id, now=now)
+    for minute in range(20):
+        then = now + timedelta(minutes=minute)
+        with platform_session() as session:
+            details = {"nodes": "one.example"}
+            following.raise_alarm(session, chain_id=chain_id, kind="node-out", details=details, now=then)
+        tasks_alarming.tell(chain_id, now=then)
+        if minute > 4:  # the first one lasts four minutes, all others are gone by the next look
+            with platform_session() as session:
+                following.end_alarm(session, chain_id=chain_id, kind="node-out", now=then)
+            tasks_alarming.tell(chain_id, now=then)
+    assert mails(console) == ["alarm-deep-reorg", "alarm-node-out", "alarm-node-out-over"]
+
+
+def test_a_halted_signer_alarms(sam: Visitor, console: Site, settings: Settings, alarm: UUID) -> None:
+    now, chain_id = clock.now(), settings.chain_id
+    sam.get("/signer").submit("/halt", reason="A key may be known.")
+    try:
+        tasks_alarming.look_at_signer(settings, now=now)
+        tasks_alarming.tell(chain_id, now=now + timedelta(minutes=2))
+        assert "Sam: A key may be known." in sam.get("/chain").text
+    finally:
+        sam.get("/signer").submit("/resume")
+    tasks_alarming.look_at_signer(settings, now=now)
+    tasks_alarming.tell(chain_id, now=now + timedelta(minutes=2))
+    told = [kind for kind in mails(console) if "signer-halted" in kind]
+    assert told == ["alarm-signer-halted", "alarm-signer-halted-over"]
 
 
 def test_a_tenants_office_reads_it_and_decides_nothing(app: Platform, acme: Site, alarm: UUID) -> None:

@@ -274,5 +274,8 @@ def _explain(error: Exception) -> NoReturn:
 
 
 def _words(error: Exception) -> str:
+    told = getattr(error, "rpc_response", None)
+    if isinstance(told, dict) and isinstance(told.get("error"), dict) and told["error"].get("message"):
+        return str(told["error"]["message"])
     message: Any = getattr(error, "message", None) or str(error)
     return str(message.get("message", message)) if isinstance(message, dict) else str(message)

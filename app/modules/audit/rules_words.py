@@ -120,6 +120,8 @@ _WORK = {
     "transaction.cancelled": N_("Called a transaction off"),
     "investment.pledged": N_("Pledged an amount"),
     "investment.cancelled": N_("Cancelled an investment"),
+    "investment.taken-back": N_("Put an investment back: the network lost a final block"),
+    "escrow.taken-back": N_("Put an escrow back: the network lost a final block"),
     "escrow.release": N_("Decided to release an escrow"),
     "escrow.reject": N_("Decided to send an escrow back"),
     "escrow.stray-returned": N_("Sent a stray deposit back"),

@@ -12,6 +12,7 @@ from app.core.pagination import Page
 from app.modules.chain import admin_contracts, admin_endpoints, admin_sponsoring, admin_transactions, queries, service
 from app.modules.chain.errors import NoDeployment, explain
 from app.modules.chain.forms_words import KINDS, STATES
+from app.modules.chain.forms_words_following import trouble
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries import Progress
 from app.web.access import polled, requires
@@ -41,6 +42,7 @@ def index() -> str:
         names=queries.deal_names(current.session),
         found=found,
         health=service.health(chain_id, current.now),
+        trouble=trouble,
         fees=service.fees_paid(current.session),
         network=service.network_name(chain_id),
         states=STATES,

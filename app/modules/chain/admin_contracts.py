@@ -13,6 +13,7 @@ from app.integrations.chain.networks import network
 from app.modules.chain import queries, rules, service_contracts, service_signer
 from app.modules.chain.forms_words import KINDS
 from app.modules.chain.forms_words_contracts import FINDINGS, ROLES, SORTS, STANDING, VERIFIED, WHOSE
+from app.modules.chain.forms_words_following import trouble
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.rules import ZERO_ADDRESS
 from app.modules.chain.rules_contracts import Standing
@@ -36,6 +37,7 @@ def index() -> str:
         found=found,
         picture=picture,
         successor=successor if successor != ZERO_ADDRESS else "",
+        trouble=trouble,
         may_steer=POLICY.allows(current.actor, ChainPermission.DEPLOY),
         **_words(),
     )

@@ -6,11 +6,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from app.integrations.chain.networks import network
 from app.modules.chain import service_following as service
 from app.modules.chain.forms_following import AlarmForm
+from app.modules.chain.forms_words_following import ALARMS, STATES, VERIFIED, detail, trouble
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries_following import FREEZING
 from app.web.access import fresh, requires
@@ -19,53 +19,6 @@ from app.web.theming import page
 
 pages = Blueprint("chain_console", __name__, url_prefix="/chain")
 office = Blueprint("chain_following", __name__)
-
-STATES = {
-    "healthy": (_l("Healthy"), "ok", ""),
-    "behind": (_l("Behind"), "warn", "wait"),
-    "down": (_l("Down"), "bad", "stop"),
-    "returning": (_l("Returning"), "info", "wait"),
-    "cordoned": (_l("Outvoted"), "bad", "stop"),
-}
-ALARMS = {
-    "too-few-nodes": (
-        _l("Too few nodes answer"),
-        _l("Nothing is credited until enough of them answer again. Nobody’s money is lost: it is only shown late."),
-    ),
-    "node-out": (
-        _l("A node is out"),
-        _l("It is asked again and again, and counts once it did well a few times in a row."),
-    ),
-    "finality-late": (
-        _l("Blocks become final late"),
-        _l("The network takes more than three times as long as usual. Credits wait for it."),
-    ),
-    "following-late": (
-        _l("The chain is looked at too seldom"),
-        _l("Is the worker running? Look at its log."),
-    ),
-    "halted": (
-        _l("Another chain"),
-        _l("The node follows another chain than the one our contracts stand on. Look where RPC_URL leads."),
-    ),
-    "deep-reorg": (
-        _l("Final blocks were lost"),
-        _l(
-            "Nothing is sent and nothing is credited. Compare the nodes with an explorer. If a node was wrong, bring a "
-            "right one; if the chain really lost these blocks, accept the new branch: what was booked is taken back."
-        ),
-    ),
-    "contradiction": (
-        _l("Nodes contradict themselves"),
-        _l("A final log isn’t in its transaction’s receipt. Nothing is sent or credited until it is."),
-    ),
-}
-VERIFIED = {
-    "waiting": (_l("Waiting"), "", "wait"),
-    "pending": (_l("Being checked"), "info", "wait"),
-    "verified": (_l("Verified"), "ok", ""),
-    "failed": (_l("Failed"), "bad", "stop"),
-}
 
 
 @pages.get("")
@@ -131,6 +84,8 @@ def _shown(chain_id: int) -> dict[str, Any]:
         "alarms": found.alarms,
         "states": STATES,
         "words": ALARMS,
+        "detail": detail,
+        "trouble": trouble,
         "freezing": FREEZING,
         "behind_seconds": round((found.lag or 0) * chain.block_time),
         "final_seconds": round(_unfinal(found) * chain.block_time),

@@ -110,6 +110,13 @@ def logs_about(session: Session, subject_id: UUID) -> list[ChainLog]:
     return list(session.scalars(ordered))
 
 
+def undone_logs_about(session: Session, subject_id: UUID) -> list[ChainLog]:
+    """Return what was announced about an investment or deal in blocks that were lost, in that branch's order."""
+    found = select(ChainLog).where(ChainLog.subject_id == subject_id, ChainLog.state == "undone")
+    ordered = found.order_by(ChainLog.block_number, ChainLog.log_index).execution_options(populate_existing=True)
+    return list(session.scalars(ordered))
+
+
 @dataclass(frozen=True)
 class Progress:
     """A deployment and its steps, in order."""

@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.modules.chain.models import ChainBlock, ChainIntent, ChainLog
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg, ChainVerification
-
-FREEZING = ("deep-reorg", "contradiction")  # alarms under which nothing of ours is sent, until a person clears them
+from app.modules.chain.rules_alarms import FREEZING as FREEZING
 
 
 def endpoints(session: Session, chain_id: int) -> list[ChainEndpoint]:

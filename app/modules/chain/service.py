@@ -145,6 +145,11 @@ def logs_about(session: Session, subject_id: UUID) -> list[ChainLog]:
     return queries.logs_about(session, subject_id)
 
 
+def undone_logs_about(session: Session, subject_id: UUID) -> list[ChainLog]:
+    """Return what contracts announced about an investment or deal in blocks that were lost, in that branch's order."""
+    return queries.undone_logs_about(session, subject_id)
+
+
 def intents_about(session: Session, subject_id: UUID) -> list[ChainIntent]:
     """Return what the platform or a demo wallet asked of the chain about an investment or deal, oldest first."""
     return queries.intents_about(session, subject_id)

@@ -35,6 +35,11 @@ def coin_asset(chain_id: int) -> Asset:
     return Asset(network(chain_id).coin, 18, 6, chain_id=chain_id, contract=ZERO_ADDRESS)
 
 
+def cause(intent_id: UUID) -> str:
+    """Return what a transaction's fee is booked because of."""
+    return f"intent:{intent_id}"
+
+
 def book_fee(session: Session, *, intent_id: UUID, now: datetime) -> int:
     """Book what an intent's transaction cost in its final block, once; return it in wei.
 
@@ -48,7 +53,7 @@ def book_fee(session: Session, *, intent_id: UUID, now: datetime) -> int:
             session,
             key=f"gas:{intent.id}",
             kind=KIND,
-            cause=f"intent:{intent.id}",
+            cause=cause(intent.id),
             lines=[
                 Line(account="gas_paid", asset=asset, amount=cost),
                 Line(account="gas_advanced", asset=asset, amount=-cost),

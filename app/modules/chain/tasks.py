@@ -12,6 +12,7 @@ from app.integrations.chain.port import ChainUnavailable
 from app.modules.chain import (
     queries,
     service_following,
+    tasks_alarming,
     tasks_contracts,
     tasks_deploying,
     tasks_following,
@@ -132,4 +133,5 @@ LOOPS: tuple[Loop, ...] = (
     tasks_verifying.watch,
     tasks_contracts.watch,
     tasks_sponsoring.watch,
+    tasks_alarming.watch,
 )

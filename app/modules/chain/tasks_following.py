@@ -41,6 +41,7 @@ FOLLOWED = frozenset(
         "SaleFailed",
         "EscrowOpened",
         "EscrowReleased",
+        "EscrowReduced",
         "EscrowRefunded",
         "RefundRequested",
         "PurchaseReturned",
@@ -50,6 +51,10 @@ FOLLOWED = frozenset(
 
 class Contradiction(ChainUnavailable):
     """What was seen of a final block isn't what the nodes say of it now. Nothing is credited until they agree."""
+
+    def __init__(self, tx_hash: str) -> None:
+        super().__init__(f"the receipt of {tx_hash} doesn't have the log that was seen")
+        self.tx_hash = tx_hash
 
 
 def follow_once(chain: Chain, chain_id: int, *, now: Callable[[], datetime]) -> bool:
@@ -297,7 +302,7 @@ def _confirm(chain: Chain, chain_id: int, tenant_id: UUID, upto: int) -> None:
                 log.state = "final"
                 outbox.record(session, LogFinal(log_id=log.id, name=log.name, subject_id=log.subject_id))
     if doubtful:
-        raise Contradiction(f"the receipt of {doubtful[0].tx_hash} doesn't have the log that was seen")
+        raise Contradiction(doubtful[0].tx_hash)
 
 
 def _is_in(receipt: Receipt | None, row: ChainLog) -> bool:

@@ -14,11 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.integrations.chain.port import Block, Chain
+from app.modules.chain import queries as queries_all
 from app.modules.chain import queries_following as queries
+from app.modules.chain import service_fees, tasks_signing
 from app.modules.chain import service_following as service
 from app.modules.chain.events import LogLost, LogUndone
 from app.modules.chain.models import ChainBlock, ChainIntent, ChainLog, ChainNetwork
 from app.modules.chain.models_following import ChainReorg
+from app.modules.ledger import service as ledger
 from tenants.session import platform_session, tenant_session
 
 log = logging.getLogger("portico.chain")
@@ -124,10 +127,18 @@ def _undo_logs(session: Session, chain_id: int, number: int, states: tuple[str, 
 
 
 def _reopen(session: Session, chain_id: int, number: int, now: datetime) -> None:
-    """Put settled transactions of lost blocks on their way again: the same bytes, at the same nonce."""
+    """Put transactions of lost blocks on their way again: the same bytes, at the same nonce. Booked fees are undone."""
     settled = select(ChainIntent).where(
         ChainIntent.chain_id == chain_id, ChainIntent.block_number > number, ChainIntent.tx_hash != ""
     )
     for intent in session.scalars(settled).all():
         intent.state, intent.block_number, intent.block_hash, intent.updated_at = "broadcast", None, "", now
-        intent.succeeded = None
+        intent.succeeded, intent.gas_used, intent.gas_price = None, None, None
+        for attempt in tasks_signing.live_attempts(session, intent.id):
+            if attempt.state in ("mined", "final", "replaced"):
+                attempt.state = "sent"
+            attempt.sent_at = None
+        transaction = queries_all.transaction(session, intent.id)
+        if transaction is not None and transaction.state == "done":
+            transaction.state = "unconfirmed"
+        ledger.undo(session, cause=service_fees.cause(intent.id), now=now)

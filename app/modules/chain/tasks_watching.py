@@ -42,7 +42,7 @@ def note(chain_id: int, error: ChainUnavailable | None, *, now: datetime) -> Non
         if error is None:
             service.end_alarm(session, chain_id=chain_id, kind="contradiction", now=now)
         elif isinstance(error, Contradiction):
-            details = {"why": str(error)}
+            details = {"transaction": error.tx_hash}
             if service.raise_alarm(session, chain_id=chain_id, kind="contradiction", details=details, now=now):
                 log.error("chain %s: %s", chain_id, error)
 

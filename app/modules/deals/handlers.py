@@ -1,6 +1,7 @@
 """What deals do when something happened: open when deployed, and tell those concerned."""
 
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from app.core import permissions
 from app.core.permissions import Role
 from app.modules.accounts import service as accounts
 from app.modules.chain import service as chain
-from app.modules.chain.events import DealDeployed, LogFinal, TransactionFailed, TransactionFinal
+from app.modules.chain.events import DealDeployed, LogFinal, LogLost, TransactionFailed, TransactionFinal
 from app.modules.deals import queries, service
 from app.modules.deals.events import (
     DealApproved,
@@ -44,6 +45,13 @@ def on_announced(session: Session, event: LogFinal, *, now: datetime) -> None:
     service.announced(session, deal, chain.log(session, event.log_id), now=now)
     if event.name == "SaleFailed" and deal.status == Status.FUNDED:
         service.missed(session, actor=permissions.system(deal.tenant_id), deal=deal, now=now)
+
+
+def on_lost(session: Session, event: LogLost, *, now: datetime) -> None:
+    """Take back the end of a sale: the chain lost its final block, and people accepted that."""
+    if event.name in ENDS:
+        deal = service.load(session, event.subject_id, lock=True)
+        service.lost(session, deal, chain.log(session, event.log_id), now=now)
 
 
 def on_transaction(session: Session, event: TransactionFinal | TransactionFailed, *, now: datetime) -> None:
@@ -107,7 +115,7 @@ def on_update(session: Session, event: DealUpdatePublished, *, now: datetime) ->
     headline = next(update.title for update in queries.updates(session, deal.id) if update.id == event.update_id)
     words = {"deal": deal.title, "headline": headline}
     for user_id in sorted(service.investors(session, deal.id)):
-        url = f"/deals/{deal.slug}/updates"
+        url = f"/deals/{quote(deal.slug)}/updates"
         notifications.tell(session, user_id=user_id, kind="deal-update", url=url, now=now, **words)
 
 
@@ -115,7 +123,7 @@ def _tell_all(session: Session, kind: str, deal_id: UUID, now: datetime) -> None
     deal = service.load(session, deal_id)
     _tell_issuer(session, kind, deal_id, now)
     for user_id in sorted(service.investors(session, deal.id)):
-        url = f"/deals/{deal.slug}"
+        url = f"/deals/{quote(deal.slug)}"
         notifications.tell(session, user_id=user_id, kind=kind, url=url, now=now, deal=deal.title)
 
 

@@ -45,15 +45,17 @@ from app.modules.deals.service_money import (
     InvestableDeal,
     RequiredDocument,
     book,
+    count_again,
     for_investment,
     id_of,
     investors,
     offered,
     reserve,
+    reserve_again,
     unbook,
     unreserve,
 )
-from app.modules.deals.service_sale import announced, begin_sale, confirmed, refused, sale_of
+from app.modules.deals.service_sale import announced, begin_sale, confirmed, lost, refused, sale_of
 
 __all__ = [
     "DealLabel",
@@ -71,6 +73,7 @@ __all__ = [
     "comment",
     "conclude",
     "confirmed",
+    "count_again",
     "count_by_status",
     "deployed",
     "detach",
@@ -82,6 +85,7 @@ __all__ = [
     "investors",
     "labels",
     "load",
+    "lost",
     "missed",
     "must_see_money",
     "offered",
@@ -93,6 +97,7 @@ __all__ = [
     "reopen",
     "request_changes",
     "reserve",
+    "reserve_again",
     "resume",
     "revise",
     "sale_of",

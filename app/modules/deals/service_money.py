@@ -197,6 +197,18 @@ def unbook(session: Session, *, deal_id: UUID, amount: int, investor_id: UUID) -
     session.flush()
 
 
+def count_again(session: Session, *, deal_id: UUID, amount: int, investor_id: UUID) -> None:
+    """Count an amount of `investor_id` again: the chain lost the refund. Whether there is room isn't asked."""
+    reserve_again(session, deal_id=deal_id, amount=amount)
+    book(session, deal_id=deal_id, amount=amount, investor_id=investor_id)
+
+
+def reserve_again(session: Session, *, deal_id: UUID, amount: int) -> None:
+    """Keep an amount whose payment the chain lost. Whether there is room isn't asked: it had been counted."""
+    _held(session, deal_id).reserved += amount
+    session.flush()
+
+
 def investors(session: Session, deal_id: UUID) -> dict[UUID, int]:
     """Return who has how much in the deal, in base units."""
     rows = session.execute(select(DealInvestor.user_id, DealInvestor.amount).where(DealInvestor.deal_id == deal_id))

@@ -145,6 +145,18 @@ def announced(session: Session, deal: Deal, log: ChainLog, *, now: datetime) -> 
         _fail(session, deal, sale, tx=log.tx_hash, at=log.block_time, now=now)
 
 
+def lost(session: Session, deal: Deal, log: ChainLog, *, now: datetime) -> None:
+    """Take back the end of a sale whose final block the chain lost. A transaction of ours is on its way again."""
+    sale = begin_sale(session, deal, now=now)
+    if sale is None or not sale.outcome or sale.tx != log.tx_hash:
+        return
+    ours = [one.kind.partition(".")[2] for one in chain.intents_about(session, deal.id) if one.tx_hash == log.tx_hash]
+    sale.outcome, sale.problem, sale.tx, sale.asked = "", "", "", ours[0] if ours else ""
+    sale.proceeds = sale.fee = 0
+    sale.ended_at, sale.updated_at = None, now
+    session.flush()
+
+
 def _finalise(session: Session, deal: Deal, sale: DealSale, log: ChainLog, now: datetime) -> None:
     proceeds, fee = int(log.args["proceeds"]), int(log.args["fee"])
     if escrow.standing(session, deal.id).released < proceeds + fee:

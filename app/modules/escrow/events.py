@@ -27,6 +27,20 @@ class EscrowVanished:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EscrowTakenBack:
+    """The chain lost final blocks, and people accepted that: the escrow stands at `status` again.
+
+    `status`: expected (the deposit is lost), held (the way out is lost), released (the return is lost), or refunded.
+    """
+
+    investment_id: UUID
+    deal_id: UUID
+    user_id: UUID
+    amount: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EscrowHeld:
     """The deposit is final and booked. Both instants are the contract's own."""
 
@@ -41,7 +55,10 @@ class EscrowHeld:
 
 @dataclass(frozen=True, kw_only=True)
 class EscrowReleased:
-    """The money went to the deal's sale and the payer got `tokens` (base units of the deal's token)."""
+    """The money went to the deal's sale and the payer got `tokens` (base units of the deal's token).
+
+    `reduced` is what of the amount wasn't accepted: it went back to the payer in the same transaction.
+    """
 
     investment_id: UUID
     deal_id: UUID
@@ -51,6 +68,7 @@ class EscrowReleased:
     tokens: int
     to_sale: int
     fee: int
+    reduced: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +105,10 @@ class EscrowExpired:
 
 @dataclass(frozen=True, kw_only=True)
 class EscrowReturned:
-    """The deal's sale failed after the release and paid the investor back, fee included; the tokens are gone."""
+    """The deal's sale failed after the release and paid the investor back, fee included; the tokens are gone.
+
+    `amount` is what had been accepted.
+    """
 
     investment_id: UUID
     deal_id: UUID

@@ -22,7 +22,7 @@ def on_announced(session: Session, event: LogSeen | LogFinal | LogUndone, *, now
 
 def on_lost(session: Session, event: LogLost, *, now: datetime) -> None:
     """The chain lost a final block for good: undo what was booked, then catch up with what is left."""
-    service_lost.take_back(session, log_id=event.log_id, name=event.name, investment_id=event.subject_id, now=now)
+    service_lost.take_back(session, log_id=event.log_id, investment_id=event.subject_id, now=now)
     if event.name in service_booking.ANNOUNCED:
         service_booking.catch_up(session, event.subject_id, now=now)
 

@@ -26,7 +26,8 @@ STATUSES = (
 class Escrow(Identified, Base):
     """The money of one investment from payment to decision, and back out of a sale that failed.
 
-    Its id is the investment's. `returned_*` tell of money that a failed sale gave back after the release.
+    Its id is the investment's. `reduced` is what of the amount wasn't accepted and went back to the payer with the
+    release; `returned_*` tell of money that a failed sale gave back after it.
     """
 
     __tablename__ = "escrows"
@@ -53,6 +54,7 @@ class Escrow(Identified, Base):
     returned_at: Mapped[datetime | None]
     tokens: Mapped[int] = mapped_column(BaseUnits, default=0)
     fee: Mapped[int] = mapped_column(BaseUnits, default=0)
+    reduced: Mapped[int] = mapped_column(BaseUnits, default=0)
     cause: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
     decided_by: Mapped[UUID | None]
@@ -74,6 +76,11 @@ class Escrow(Identified, Base):
             chain_id=self.chain_id,
             contract=self.asset_contract,
         )
+
+    @property
+    def accepted(self) -> int:
+        """What of the amount the deal has, or would have, in base units."""
+        return int(self.amount) - int(self.reduced)
 
     @property
     def may_take_back(self) -> bool:

@@ -67,7 +67,8 @@ class Standing:
 def standing(session: Session, deal_id: UUID) -> Standing:
     """Return how a deal's escrows stand."""
     moving = func.count().filter(Escrow.status.in_(("arriving", *HOLDING)))
-    released = func.coalesce(func.sum(Escrow.amount).filter(Escrow.status == "released"), 0)
+    accepted = Escrow.amount - Escrow.reduced
+    released = func.coalesce(func.sum(accepted).filter(Escrow.status == "released"), 0)
     row = session.execute(select(moving, released).where(Escrow.deal_id == deal_id)).one()
     return Standing(int(row[0]), int(row[1]))
 
@@ -110,6 +111,12 @@ def stray(session: Session, stray_id: UUID) -> StrayDeposit:
 def strays(session: Session) -> list[StrayDeposit]:
     """Return deposits that match no escrow and nobody has settled."""
     return list(session.scalars(select(StrayDeposit).where(StrayDeposit.settled_at.is_(None))))
+
+
+def strays_about(session: Session, investment_id: UUID) -> list[StrayDeposit]:
+    """Return deposits that named an investment and matched no escrow, locked."""
+    found = select(StrayDeposit).where(StrayDeposit.investment_id == investment_id)
+    return list(session.scalars(found.with_for_update()))
 
 
 def many(session: Session, investment_ids: list[UUID]) -> dict[UUID, Escrow]:

@@ -1,6 +1,6 @@
 """Pure rules of escrow: the texts of amounts, which state follows which, and which deposits are the expected ones."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -37,6 +37,18 @@ TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("returning", "released"),
     ("returning", "returned"),
 )
+
+OPENED, RELEASED, REFUNDED, RETURNED = "EscrowOpened", "EscrowReleased", "EscrowRefunded", "PurchaseReturned"
+# status → what has to be announced in a final block for money to stand there.
+GROUNDS = {
+    "held": OPENED,
+    "releasing": OPENED,
+    "refunding": OPENED,
+    "released": RELEASED,
+    "returning": RELEASED,
+    "refunded": REFUNDED,
+    "returned": RETURNED,
+}
 
 
 class Expected(Protocol):
@@ -77,6 +89,20 @@ def mismatch(expected: Expected, announced: Mapping[str, Any]) -> str:
     if int(announced["amount"]) != expected.amount:
         return "it is another amount"
     return ""
+
+
+def fallen_back(status: str, left: Collection[str]) -> str:
+    """Return where an escrow stands when `left` are the final announcements that the chain didn't lose.
+
+    That is `status` itself where its ground is still there; what wasn't final yet stands where it stood.
+    """
+    if GROUNDS.get(status) is None or GROUNDS[status] in left:
+        return status
+    if RELEASED in left:
+        return "released"
+    if REFUNDED in left:
+        return "refunded"
+    return "held" if OPENED in left else "expected"
 
 
 def subject(expected: Expected) -> dict[str, Any]:

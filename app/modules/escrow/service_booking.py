@@ -26,12 +26,12 @@ from app.modules.escrow.events import (
     EscrowVanished,
 )
 from app.modules.escrow.models import Escrow, StrayDeposit
+from app.modules.escrow.rules import OPENED, REFUNDED, RELEASED, RETURNED
 from app.modules.ledger import service as ledger
 from app.modules.ledger.service import Line
 from tenants import context, ids
 from tenants import service as tenancy
 
-OPENED, RELEASED, REFUNDED, RETURNED = "EscrowOpened", "EscrowReleased", "EscrowRefunded", "PurchaseReturned"
 ANNOUNCED = (OPENED, RELEASED, REFUNDED, RETURNED)
 
 
@@ -115,10 +115,15 @@ def _closing(session: Session, escrow: Escrow, log: ChainLog, now: datetime) -> 
 
 
 def _released(session: Session, escrow: Escrow, log: ChainLog, now: datetime) -> None:
-    """The money stands in the deal's sale now; what is the platform's of it was the contract's word."""
+    """The money stands in the deal's sale now; what is the platform's of it was the contract's word.
+
+    What neither the sale nor the platform has of the amount wasn't accepted: the contract paid it back, and announced
+    that as EscrowReduced.
+    """
     escrow.status = "released"
     escrow.tokens, escrow.fee = int(log.args["tokens"]), int(log.args["fee"])
     to_sale, asset = int(log.args["toSale"]), escrow.asset.key
+    escrow.reduced = escrow.amount - to_sale - escrow.fee
     shares = [("deal_proceeds", escrow.deal_id, -to_sale), ("fees_due", escrow.deal_id, -escrow.fee)]
     ledger.post(
         session,
@@ -128,13 +133,18 @@ def _released(session: Session, escrow: Escrow, log: ChainLog, now: datetime) ->
         lines=[
             Line(account="escrow_held", owner_id=escrow.id, asset=asset, amount=escrow.amount),
             *[Line(account=kind, owner_id=owner, asset=asset, amount=part) for kind, owner, part in shares if part],
-            Line(account="chain_custody", owner_id=escrow.deal_id, asset=asset, amount=escrow.amount),
+            Line(account="chain_custody", owner_id=escrow.deal_id, asset=asset, amount=escrow.accepted),
             Line(account="chain_custody", owner_id=escrow.id, asset=asset, amount=-escrow.amount),
         ],
         now=now,
     )
     released = EscrowReleased(
-        **rules.subject(escrow), tx_hash=log.tx_hash, tokens=escrow.tokens, to_sale=to_sale, fee=escrow.fee
+        **rules.subject(escrow),
+        tx_hash=log.tx_hash,
+        tokens=escrow.tokens,
+        to_sale=to_sale,
+        fee=escrow.fee,
+        reduced=escrow.reduced,
     )
     outbox.record(session, released)
 

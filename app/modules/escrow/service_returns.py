@@ -39,7 +39,7 @@ def claim_transaction(session: Session, escrow: Escrow, *, sale: str) -> Prepare
     """
     if escrow.status != "released":
         raise NothingToClaim
-    price = rules.written(escrow.asset, escrow.amount)
+    price = rules.written(escrow.asset, escrow.accepted)
     return chain.prepare_claim(
         chain_id=escrow.chain_id, sale=sale, investment_id=escrow.id, payer=escrow.payer, price=price
     )
@@ -78,7 +78,7 @@ def _returned(session: Session, escrow: Escrow, log: ChainLog, now: datetime) ->
     escrow.status, escrow.updated_at = "returned", now
     escrow.returned_tx, escrow.returned_at = log.tx_hash, log.block_time
     asset, deal_id = escrow.asset.key, escrow.deal_id
-    parts = [("deal_proceeds", escrow.amount - escrow.fee), ("fees_due", escrow.fee)]
+    parts = [("deal_proceeds", escrow.accepted - escrow.fee), ("fees_due", escrow.fee)]
     ledger.post(
         session,
         key=f"escrow:{escrow.id}:return",
@@ -86,8 +86,9 @@ def _returned(session: Session, escrow: Escrow, log: ChainLog, now: datetime) ->
         cause=f"log:{log.id}",
         lines=[
             *[Line(account=kind, owner_id=deal_id, asset=asset, amount=part) for kind, part in parts if part],
-            Line(account="chain_custody", owner_id=deal_id, asset=asset, amount=-escrow.amount),
+            Line(account="chain_custody", owner_id=deal_id, asset=asset, amount=-escrow.accepted),
         ],
         now=now,
     )
-    outbox.record(session, EscrowReturned(**rules.subject(escrow), tx_hash=log.tx_hash))
+    told = {**rules.subject(escrow), "amount": escrow.accepted}
+    outbox.record(session, EscrowReturned(**told, tx_hash=log.tx_hash))

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.core.permissions import Role
+from app.modules.accounts import service as accounts
 from app.modules.deals import service as deals
 from app.modules.deals.events import DealSaleFailed
 from app.modules.escrow.events import (
@@ -12,6 +14,7 @@ from app.modules.escrow.events import (
     EscrowRefunded,
     EscrowReleased,
     EscrowReturned,
+    EscrowTakenBack,
     EscrowUndecided,
     EscrowVanished,
 )
@@ -32,6 +35,18 @@ def on_vanished(session: Session, event: EscrowVanished, *, now: datetime) -> No
     service.lose(session, investment_id=event.investment_id, now=now)
 
 
+def on_taken_back(session: Session, event: EscrowTakenBack, *, now: datetime) -> None:
+    """The chain lost final blocks: tell the investor, and who decides about escrows."""
+    investment = service.follow_back(session, investment_id=event.investment_id, now=now)
+    if investment is None:
+        return
+    lost = investment.status not in ("held", "completed")
+    _tell_investor(session, investment, "payment-lost" if lost else "investment-reopened", now)
+    for user_id in accounts.people_with_role(session, Role.COMPLIANCE_OFFICER):
+        url = f"/manage/escrows/{investment.id}"
+        notifications.tell(session, user_id=user_id, kind="escrow-taken-back", url=url, now=now)
+
+
 def on_held(session: Session, event: EscrowHeld, *, now: datetime) -> None:
     """The deposit is final: tell the investor and the issuer."""
     investment = service.hold(session, investment_id=event.investment_id, now=now)
@@ -49,9 +64,14 @@ def on_held(session: Session, event: EscrowHeld, *, now: datetime) -> None:
 def on_released(session: Session, event: EscrowReleased, *, now: datetime) -> None:
     """The money went to the deal. Raises NotPossibleNow, and is tried again, where it overtook the deposit's event."""
     investment = service.complete(
-        session, investment_id=event.investment_id, tokens=event.tokens, fee=event.fee, now=now
+        session,
+        investment_id=event.investment_id,
+        tokens=event.tokens,
+        fee=event.fee,
+        reduced=event.reduced,
+        now=now,
     )
-    _tell_investor(session, investment, "investment-confirmed", now)
+    _tell_investor(session, investment, "investment-reduced" if event.reduced else "investment-confirmed", now)
 
 
 def on_refunded(session: Session, event: EscrowRefunded, *, now: datetime) -> None:

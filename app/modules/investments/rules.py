@@ -61,6 +61,31 @@ OPEN = frozenset({Status.DRAFT, Status.PLEDGED, Status.ARRIVING})
 WAITING = frozenset({Status.PLEDGED, Status.ARRIVING, Status.HELD})
 
 
+# Where an investment stands when its escrow stands there, and how far on that is.
+WHERE = {
+    "expected": Status.PLEDGED,
+    "arriving": Status.ARRIVING,
+    "held": Status.HELD,
+    "releasing": Status.HELD,
+    "refunding": Status.HELD,
+    "released": Status.COMPLETED,
+    "returning": Status.COMPLETED,
+    "refunded": Status.REFUNDED,
+    "returned": Status.REFUNDED,
+}
+COURSE = (Status.PLEDGED, Status.ARRIVING, Status.HELD, Status.COMPLETED, Status.REFUNDED)
+
+
+def where_escrow_is(escrow_status: str) -> Status | None:
+    """Return where an investment stands whose escrow stands there; None for an escrow that nobody waits for."""
+    return WHERE.get(escrow_status)
+
+
+def is_before(status: Status, other: Status) -> bool:
+    """Tell whether the money was certain at `other` and `status` is an earlier stage of an investment's course."""
+    return other in COURSE[2:] and COURSE.index(status) < COURSE.index(other)
+
+
 def after(status: str, verb: Verb) -> Status:
     """Return the status that `verb` leads to. Raises NotPossibleNow where the table has no such line."""
     try:

@@ -15,6 +15,7 @@ from app.modules.investments.service_course import (
     take_back,
     tell_sent,
 )
+from app.modules.investments.service_lost import follow_back
 from app.modules.investments.service_wizard import (
     answer,
     begin,
@@ -39,6 +40,7 @@ __all__ = [
     "claim_with_demo_wallet",
     "complete",
     "expire",
+    "follow_back",
     "hold",
     "invest",
     "lose",

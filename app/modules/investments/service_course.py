@@ -179,11 +179,19 @@ def hold(session: Session, *, investment_id: UUID, now: datetime) -> Investment:
     return investment
 
 
-def complete(session: Session, *, investment_id: UUID, tokens: int, fee: int, now: datetime) -> Investment:
-    """Note that escrow went to the deal; `tokens` and `fee` are base units as the contract announced them."""
+def complete(
+    session: Session, *, investment_id: UUID, tokens: int, fee: int, now: datetime, reduced: int = 0
+) -> Investment:
+    """Note that escrow went to the deal; `tokens` and `fee` are base units as the contract announced them.
+
+    `reduced` is what of the amount wasn't accepted and went back: the investment is of the rest.
+    """
     investment = queries.get(session, investment_id, lock=True)
     if investment.status == Status.COMPLETED:
         return investment
+    if reduced:
+        deals.unbook(session, deal_id=investment.deal_id, amount=reduced, investor_id=investment.user_id)
+        investment.amount -= reduced
     investment.tokens, investment.fee, investment.completed_at = tokens, fee, now
     _move(session, investment, Verb.COMPLETE, now)
     outbox.record(session, InvestmentCompleted(**_subject(investment), tokens=tokens))

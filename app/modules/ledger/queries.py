@@ -5,8 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from app.modules.ledger import rules
 from app.modules.ledger.models import LedgerAccount, LedgerBalance, LedgerJournal, LedgerPosting
 from app.modules.ledger.rules import Line
 
@@ -76,17 +77,22 @@ def totals(session: Session, kind: str) -> dict[str, int]:
 
 
 def amounts(session: Session, kind: str, account_kind: str, since: datetime | None = None) -> dict[str, int]:
-    """Return journal key → the signed sum of its postings on accounts of a kind, for journals of a kind."""
+    """Return journal key → the signed sum of its postings on accounts of a kind, for journals of a kind.
+
+    One that was undone isn't there; one that was posted again stands under its first key.
+    """
+    undoing = aliased(LedgerJournal)
+    undone = select(undoing.id).where(undoing.key == func.concat(rules.UNDO, LedgerJournal.key)).exists()
     found = (
         select(LedgerJournal.key, func.sum(LedgerPosting.amount))
         .join(LedgerPosting, LedgerPosting.journal_id == LedgerJournal.id)
         .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
-        .where(LedgerJournal.kind == kind, LedgerAccount.kind == account_kind)
+        .where(LedgerJournal.kind == kind, LedgerAccount.kind == account_kind, ~undone)
         .group_by(LedgerJournal.key)
     )
     if since is not None:
         found = found.where(LedgerJournal.posted_at >= since)
-    return {key: int(amount) for key, amount in session.execute(found)}
+    return {rules.first_key(key): int(amount) for key, amount in session.execute(found)}
 
 
 def drift(session: Session) -> list[tuple[LedgerAccount, int, int]]:

@@ -30,6 +30,8 @@ KINDS: dict[str, str] = {
     "suspense": "either",
 }
 
+UNDO, AGAIN = "undo:", "again:"  # before the key of a journal that undoes one, or posts one again that was undone
+
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
@@ -48,6 +50,13 @@ class Difference:
     what: str
     booked: int
     counted: int
+
+
+def first_key(key: str) -> str:
+    """Return the key under which a journal was posted the first time."""
+    while key.startswith(AGAIN):
+        key = key.removeprefix(AGAIN)
+    return key
 
 
 def assert_balanced(lines: Sequence[Line]) -> None:

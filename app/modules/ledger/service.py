@@ -32,7 +32,7 @@ def post(session: Session, *, key: str, kind: str, cause: str, lines: Sequence[L
     head = _lock_head(session)
     earlier = queries.journal(session, key)
     while earlier is not None and queries.journal(session, undoing(earlier.key)) is not None:
-        key = f"again:{key}"
+        key = rules.AGAIN + key
         earlier = queries.journal(session, key)
     if earlier is not None:
         if queries.lines(session, earlier.id) != list(lines):
@@ -58,7 +58,7 @@ def post(session: Session, *, key: str, kind: str, cause: str, lines: Sequence[L
 
 def undoing(key: str) -> str:
     """Return the key of the journal that undoes another."""
-    return f"undo:{key}"
+    return rules.UNDO + key
 
 
 def undo(session: Session, *, cause: str, now: datetime) -> int:

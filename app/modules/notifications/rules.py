@@ -5,7 +5,9 @@ others: no amount and no name of a deal, which may be confidential. Texts in N_(
 %(names)s are filled with the words given to `tell`.
 """
 
+from app.modules.notifications.rules_alarms import ALARMS
 from app.modules.notifications.rules_deals import DEALS
+from app.modules.notifications.rules_following import FOLLOWING
 from app.modules.notifications.rules_kind import N_ as N_
 from app.modules.notifications.rules_kind import UNMUTABLE as UNMUTABLE
 from app.modules.notifications.rules_kind import Kind as Kind
@@ -265,6 +267,8 @@ KINDS: dict[str, Kind] = {
     **DEALS,
     **WEBHOOKS,
     **RECONCILING,
+    **FOLLOWING,
+    **ALARMS,
     **TRANSACTIONS,
 }
 

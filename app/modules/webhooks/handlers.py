@@ -45,6 +45,7 @@ KINDS: dict[type, str] = {
     investments.InvestmentEnded: "investment.ended",
     escrow.EscrowArriving: "deposit.arriving",
     escrow.EscrowVanished: "deposit.vanished",
+    escrow.EscrowTakenBack: "escrow.taken_back",
     escrow.EscrowHeld: "escrow.held",
     escrow.EscrowReleased: "escrow.released",
     escrow.EscrowRefunded: "escrow.refunded",

@@ -69,6 +69,10 @@ CATALOGUE: dict[str, Told] = {
         N_("A deposit was seen on the chain; it isn't final yet."), {**_INVESTMENT, **_MONEY, **_HASH}
     ),
     "deposit.vanished": Told(N_("A deposit that was seen was undone by the chain."), {**_INVESTMENT, **_MONEY}),
+    "escrow.taken_back": Told(
+        N_("The chain lost final blocks: the escrow stands at an earlier state again."),
+        {**_INVESTMENT, **_MONEY, "status": "expected"},
+    ),
     "escrow.held": Told(
         N_("A deposit is final and held in escrow."),
         {
@@ -88,6 +92,7 @@ CATALOGUE: dict[str, Told] = {
             "tokens": "250" + "0" * 18,
             "toSale": "24500000000",
             "fee": "500000000",
+            "reduced": "0",
         },
     ),
     "escrow.refunded": Told(
