@@ -66,6 +66,7 @@ def create_app(settings: Settings) -> Platform:
     errors.install(app)
     registry.mount(app, csrf)
     app.register_blueprint(health.api)
+    app.register_blueprint(health.probes)
     app.register_blueprint(metrics.pages)
     app.register_blueprint(docs.api)
     app.sites[docs.api.name] = "both"

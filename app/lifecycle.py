@@ -22,6 +22,7 @@ from tenants.errors import UnknownHost
 from tenants.session import tenant_session
 
 LOOKS = ("assets", "theme")
+PROBES = "probes"  # whether this process is alive and ready: asked by address, without a site
 ASK_AGAIN = "proof.ask"
 ENTRANCE = "accounts"  # forms with which people come in
 
@@ -105,6 +106,8 @@ def install(app: Platform) -> None:
 def _resolve() -> ResponseReturnValue | None:
     """Find whose site this is. An unknown host is answered here, before any session is opened or cookie read."""
     g.settings, g.now, g.site = _settings(), clock.now(), None
+    if request.blueprint == PROBES:
+        return None
     limits.check_source()
     try:
         found = tenancy.resolve(request.headers.get("Host", ""))

@@ -1,9 +1,11 @@
 """Bring a prepared database to the newest schema."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -20,3 +22,9 @@ def config(migrator_url: str) -> Config:
 def upgrade(migrator_url: str, revision: str = "head") -> None:
     """Apply every migration up to `revision`; nothing happens where none is missing."""
     command.upgrade(config(migrator_url), revision)
+
+
+@cache
+def head() -> str:
+    """Return the version that this program expects a database to have."""
+    return ScriptDirectory(str(SCRIPTS)).get_current_head() or ""

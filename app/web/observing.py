@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from app.core import logs, metrics
 
 log = logging.getLogger("portico.access")
-QUIET = {"assets", "theme", "plates"}  # files: counted, not logged
+QUIET = {"assets", "theme", "plates", "probes"}  # files, and what asks every few seconds: counted, not logged
 
 
 def install(app: Flask) -> None:

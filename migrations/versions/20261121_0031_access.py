@@ -1,4 +1,4 @@
-"""Sessions of providers."""
+"""Sessions of providers, sealed documents, and the version that can be asked for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -65,9 +65,13 @@ def upgrade() -> None:
     )
     for table in TABLES:
         rls.protect(op, table)
+    op.add_column("documents", sa.Column("sealed_as", sa.Text, nullable=False, server_default=""), schema="app")
+    op.execute("GRANT SELECT ON platform.alembic_version TO app_platform")
 
 
 def downgrade() -> None:
+    op.execute("REVOKE SELECT ON platform.alembic_version FROM app_platform")
+    op.drop_column("documents", "sealed_as", schema="app")  # what was sealed can't be read by an older program
     for table in reversed(TABLES):
         op.drop_table(table, schema="app")
 

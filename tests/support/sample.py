@@ -47,6 +47,8 @@ WAITING = {"mona, half in": Stage.SECOND, "mona, enrolling": Stage.ENROL}  # at 
 # Addresses that answer with something else than a page, and why.
 NO_PAGES = {
     "assets.serve": "files",
+    "probes.live": "for what starts processes",
+    "probes.ready": "for what starts processes",
     "theme.sheet": "a style sheet",
     "theme.favicon": "a picture",
     "plates.show": "a picture",

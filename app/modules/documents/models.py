@@ -9,8 +9,9 @@ from tenants.orm import Base, Identified
 
 
 class Document(Identified, Base):
-    """One version of a file. The bytes stand in the store under `sha256`; `owner_id` is empty for the system's files.
+    """One version of a file, whose bytes have the hash `sha256`; `owner_id` is empty for the system's files.
 
+    The bytes stand in the store under `sha256`, or sealed for this row under `sealed_as`, the hash of what was sealed.
     `access`: public, registered, verified, invested or private. Versions of one file share `series_id`.
     """
 
@@ -27,6 +28,7 @@ class Document(Identified, Base):
     media_type: Mapped[str]
     size: Mapped[int]
     sha256: Mapped[str]
+    sealed_as: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
