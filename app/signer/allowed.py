@@ -4,7 +4,7 @@ Whatever stands in the database is read as a claim: calldata is decoded with the
 say what the intent says. A kind that isn't in the table is refused. Pure.
 """
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from eth_utils.address import to_checksum_address
 
 from app.integrations.chain import abi, forwarding, permits
 from app.integrations.chain.keys import DEMO
-from app.modules.chain import rules_sponsoring
+from app.modules.chain import rules, rules_sponsoring
 
 
 class Refused(Exception):
@@ -26,7 +26,10 @@ class Held(Exception):
 
 @dataclass(frozen=True)
 class Known:
-    """Which contracts are whose, as far as the signer can see. Addresses as in intents, with checksum."""
+    """Which contracts are whose, as far as the signer can see. Addresses as in intents, with checksum.
+
+    `carried`: the releases that the intent says it carries.
+    """
 
     factory: str
     sales: Mapping[str, UUID]
@@ -35,6 +38,7 @@ class Known:
     own_address: str
     chain_id: int = 0
     forwarder: str = ""
+    carried: Sequence["Asked"] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,21 @@ def _approve(asked: Asked, known: Known, arguments: tuple[Any, ...]) -> None:
         raise Refused("only this tenant's factory may be allowed to take money")
 
 
+def _releases(asked: Asked, known: Known, arguments: tuple[Any, ...]) -> None:
+    """Each release that it carries could be signed by itself, and it releases these and no other, each once."""
+    _at(asked, known.factory, "this tenant's factory")
+    called = [f"0x{one.hex()}" for one in arguments[0]]
+    if not 2 <= len(called) <= rules.MOST_TOGETHER:
+        raise Refused(f"it would release {len(called)} escrows together")
+    for one in known.carried:
+        if one.kind != rules.RELEASE:
+            raise Refused("it carries something else than releases")
+        allowed(one, known)
+    wanted = [abi.called("TenantFactory", one.data)[1][0] for one in known.carried]
+    if sorted(called) != sorted(set(wanted)):
+        raise Refused("the call releases something else than what the intent carries")
+
+
 def _sponsor(asked: Asked, known: Known, _arguments: tuple[Any, ...]) -> None:
     """A request that its own payer signed, about this investment, to this tenant's factory, without coin."""
     _at(asked, known.forwarder, "the platform's forwarder")
@@ -180,6 +199,7 @@ ALLOWED: Mapping[str, tuple[Way, ...]] = {
     "sale.pause": _ways("pause", artifact="TokenSale", check=_sale),
     "sale.unpause": _ways("unpause", artifact="TokenSale", check=_sale),
     "escrow.release": _ways("release"),
+    "escrow.release_many": _ways("releaseMany", check=_releases),
     "escrow.reject": _ways("reject"),
     "escrow.expire": _ways("refund", artifact="Escrow", check=_escrow),
     "gas.sponsor": _ways("sponsor", artifact="Forwarder", check=_sponsor),

@@ -139,6 +139,8 @@ def _checked(
         return Call(to=own, data="0x", value=0)
     if intent.state in rules.ENDED:
         raise Refused(f"the intent has ended: {intent.state}")
+    if intent.is_carried:
+        raise Refused("another transaction carries it")
     _allowed(session, desk, intent, own, cost)
     return Call(to=intent.target, data=intent.data, value=intent.value)
 
@@ -146,7 +148,17 @@ def _checked(
 def _allowed(session: Session, desk: SignerDesk, intent: ChainIntent, own: str, cost: int) -> None:
     if intent.signer.startswith("demo-") and not desk.is_local:
         raise Refused("demo wallets exist on the local chain only")
-    asked = Asked(
+    _must_flow(session, intent)
+    recipient = allowed(_asked(intent), _known(session, intent, own))
+    now = desk.now()
+    if recipient:
+        limits.must_be_known(session, desk, tenant_id=intent.tenant_id, address=recipient, now=now)
+    if not intent.signer.startswith("demo-"):
+        limits.must_fit(session, desk, tenant_id=intent.tenant_id, cost=cost, now=now)
+
+
+def _asked(intent: ChainIntent) -> Asked:
+    return Asked(
         tenant_id=intent.tenant_id,
         kind=intent.kind,
         subject_id=intent.subject_id,
@@ -156,13 +168,26 @@ def _allowed(session: Session, desk: SignerDesk, intent: ChainIntent, own: str, 
         value=intent.value,
         key=intent.key,
     )
-    _must_flow(session, intent)
-    recipient = allowed(asked, _known(session, intent, own))
-    now = desk.now()
-    if recipient:
-        limits.must_be_known(session, desk, tenant_id=intent.tenant_id, address=recipient, now=now)
-    if not intent.signer.startswith("demo-"):
-        limits.must_fit(session, desk, tenant_id=intent.tenant_id, cost=cost, now=now)
+
+
+def _carried(session: Session, intent: ChainIntent) -> list[Asked]:
+    """Return what the intent carries. Raises Refused where one of that isn't wanted any more, or went by itself."""
+    found = select(ChainIntent).where(
+        ChainIntent.tenant_id == intent.tenant_id, ChainIntent.carried_by == intent.id, ~ChainIntent.alone
+    )
+    members = session.scalars(found.order_by(ChainIntent.id)).all()
+    placed = select(ChainTransaction.id).where(
+        ChainTransaction.tenant_id == intent.tenant_id,
+        ChainTransaction.intent_id.in_([one.id for one in members]),
+    )
+    if session.scalars(placed).first() is not None:
+        raise Refused("one that it carries went by itself")
+    for one in members:
+        if one.state in rules.ENDED or one.cancel_asked_at is not None:
+            raise Refused("one that it carries isn't wanted any more")
+        if one.chain_id != intent.chain_id:
+            raise Refused("one that it carries is for another chain")
+    return [_asked(one) for one in members]
 
 
 def _must_flow(session: Session, intent: ChainIntent) -> None:
@@ -201,6 +226,7 @@ def _known(session: Session, intent: ChainIntent, own: str) -> Known:
         own_address=own,
         chain_id=intent.chain_id,
         forwarder=forwarder.address if forwarder is not None else "",
+        carried=_carried(session, intent) if intent.kind == rules.RELEASES else (),
     )
 
 

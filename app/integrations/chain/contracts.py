@@ -1,5 +1,6 @@
 """Our contracts as typed classes: what can be called on each, and what each answers at a block."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,10 @@ class TenantFactory(Contract):
 
     def release(self, investment_id: UUID, *, payer: str) -> Call:
         return self._call("release", abi.as_bytes32(investment_id, payer))
+
+    def release_many(self, investments: Sequence[bytes]) -> Call:
+        """`investments` as contracts know them; all are released, or none."""
+        return self._call("releaseMany", investments)
 
     def reject(self, investment_id: UUID, reason: str, *, payer: str) -> Call:
         """`reason` is kept as its first 32 bytes."""

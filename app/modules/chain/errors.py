@@ -136,6 +136,7 @@ WORDS: dict[str, object] = {
     "ERC2771ForwarderInvalidSigner": _("The signature was used before, or isn't the paying wallet's."),
     "ERC2771ForwarderExpiredRequest": _("The signature came too late."),
     "FailedCall": _("The payment was refused: the wallet holds less than the amount, or the deal takes no money."),
+    "TooMuchTogether": _("Together they would cost more than the signer’s limits allow. Each goes alone."),
     "NoContract": _("There is no contract at the recorded address: was the chain reset?"),
 }
 

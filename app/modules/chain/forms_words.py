@@ -34,6 +34,7 @@ KINDS = {
     "sale.pause": _l("Pause a sale"),
     "sale.unpause": _l("Let a sale go on"),
     "escrow.release": _l("Release an escrow"),
+    "escrow.release_many": _l("Release several escrows together"),
     "escrow.reject": _l("Send an escrow back"),
     "escrow.expire": _l("Return an expired escrow"),
     "gas.sponsor": _l("Pay somebody’s network fee"),

@@ -44,13 +44,17 @@ class ChainAccount(TenantScoped, Base):
 class ChainIntent(Identified, Base):
     """Something that shall happen on the chain once. `key` makes asking twice harmless.
 
-    `signer` names a key of the keystore; `after_id` is the intent that has to succeed before.
+    `signer` names a key of the keystore; `after_id` is the intent that has to succeed before. `carried_by` is the one
+    in whose transaction it goes together with others, until `alone` says that it goes in one of its own after all.
     """
 
     __tablename__ = "chain_intents"
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),
         CheckConstraint(f"state in {INTENT_STATES}", name="state"),
+        CheckConstraint("carried_by is null or (carried_by <> id and kind = 'escrow.release')", name="carried"),
+        CheckConstraint("carried_by is not null or not alone", name="alone"),
+        ForeignKeyConstraint(["tenant_id", "carried_by"], ["app.chain_intents.tenant_id", "app.chain_intents.id"]),
     )
 
     key: Mapped[str]
@@ -73,8 +77,15 @@ class ChainIntent(Identified, Base):
     alert: Mapped[str] = mapped_column(default="")
     replans: Mapped[int] = mapped_column(default=0)
     cancel_asked_at: Mapped[datetime | None]
+    carried_by: Mapped[UUID | None]
+    alone: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether another intent's transaction does this one's work."""
+        return self.carried_by is not None and not self.alone
 
 
 class ChainTransaction(Identified, Base):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.pagination import Page, Slice
@@ -167,7 +167,8 @@ def recent_intents(session: Session, *, page: Page) -> Slice[ChainIntent]:
 
 def open_work(session: Session) -> list[tuple[UUID, str, UUID]]:
     """Return (tenant, kind, id) of unfinished intents and running deployments of all tenants (a platform session)."""
-    intents = select(ChainIntent.tenant_id, ChainIntent.id).where(ChainIntent.state.in_(OPEN))
+    by_itself = or_(ChainIntent.carried_by.is_(None), ChainIntent.alone)
+    intents = select(ChainIntent.tenant_id, ChainIntent.id).where(ChainIntent.state.in_(OPEN), by_itself)
     running = select(Deployment.tenant_id, Deployment.id).where(Deployment.state == "running")
     ordered = session.execute(intents.order_by(ChainIntent.created_at, ChainIntent.id)).all()
     found = [(tenant_id, "intent", intent_id) for tenant_id, intent_id in ordered]

@@ -11,6 +11,7 @@ from app.core.pagination import Page, Slice
 from app.modules.chain import queries
 from app.modules.chain.models import ChainAttempt, ChainIntent, ChainTransaction
 from app.modules.chain.rules import ENDED, OPEN, WITHOUT_EFFECT
+from app.modules.chain.service_carrying import is_carried, members
 from tenants import context
 
 LATE = timedelta(minutes=10)
@@ -19,12 +20,19 @@ FILTERS = ("open", "stuck", "failed", "final", "all")
 
 @dataclass(frozen=True)
 class Life:
-    """A transaction with its places in the sender's order and every attempt, the newest first."""
+    """A transaction with its places in the sender's order and every attempt, the newest first.
+
+    `carrier` is what it goes together with others in, or went before it went alone; `members` are what it carries, or
+    carried until it ended without effect; `beside` is how many go, or went, in the carrier with this one.
+    """
 
     intent: ChainIntent
     places: dict[UUID, ChainTransaction]
     attempts: list[ChainAttempt]
     after: ChainIntent | None
+    carrier: ChainIntent | None
+    members: list[ChainIntent]
+    beside: int
 
 
 def transactions(session: Session, *, state: str, now: datetime, page: Page) -> Slice[ChainIntent]:
@@ -48,7 +56,17 @@ def life(session: Session, intent_id: UUID) -> Life | None:
         return None
     places = session.scalars(select(ChainTransaction).where(ChainTransaction.intent_id == intent_id))
     after = queries.intent(session, intent.after_id) if intent.after_id else None
-    return Life(intent, {one.id: one for one in places}, queries.attempts(session, intent_id), after)
+    carrier = queries.intent(session, intent.carried_by) if intent.carried_by else None
+    together = members(session, carrier.id if carrier else intent_id)
+    return Life(
+        intent,
+        {one.id: one for one in places},
+        queries.attempts(session, intent_id),
+        after,
+        carrier,
+        [] if carrier else together,
+        len(together) - 1 if carrier else 0,
+    )
 
 
 def stuck_everywhere(session: Session, now: datetime) -> list[ChainIntent]:
@@ -62,7 +80,7 @@ def _wanted(state: str, now: datetime) -> ColumnElement[bool]:
         return ChainIntent.state.in_(OPEN)
     if state == "stuck":
         late = and_(ChainIntent.state.in_(("prepared", "signed", "broadcast")), ChainIntent.updated_at < now - LATE)
-        return and_(ChainIntent.state.in_(OPEN), or_(ChainIntent.alert != "", late))
+        return and_(ChainIntent.state.in_(OPEN), or_(ChainIntent.alert != "", late), ~is_carried())
     if state == "failed":
         return ChainIntent.state.in_(WITHOUT_EFFECT)
     if state == "final":

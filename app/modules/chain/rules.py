@@ -9,6 +9,8 @@ IN_A_BLOCK = ("mined", "confirmed", "final")
 WITHOUT_EFFECT = ("reverted", "refused", "cancelled", "replaced")
 ENDED = ("final", *WITHOUT_EFFECT)
 CONFIRMED_AT = 3  # blocks from the one a transaction is in to the newest, both counted
+RELEASE, RELEASES = "escrow.release", "escrow.release_many"
+MOST_TOGETHER = 20  # releases in one transaction; more save nothing worth the risk that one stops all
 STEPS = ("validate", "token", "sale", "configure", "activate")
 
 

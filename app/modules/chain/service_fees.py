@@ -14,6 +14,7 @@ from app.integrations.chain.networks import network
 from app.modules.chain import queries
 from app.modules.chain.models import ChainIntent
 from app.modules.chain.rules import ZERO_ADDRESS
+from app.modules.chain.service_carrying import is_carried
 from app.modules.ledger import service as ledger
 from app.modules.ledger.service import Difference, Line
 
@@ -43,7 +44,8 @@ def cause(intent_id: UUID) -> str:
 def book_fee(session: Session, *, intent_id: UUID, now: datetime) -> int:
     """Book what an intent's transaction cost in its final block, once; return it in wei.
 
-    0, and nothing is booked, for an intent that never was in a block, and for those that a person's own wallet paid.
+    0, and nothing is booked, for an intent that never was in a block, for one that another carried there, and for
+    those that a person's own wallet paid.
     """
     intent = queries.intent(session, intent_id)
     cost = _cost(intent)
@@ -95,11 +97,12 @@ def fee_differences(session: Session, *, now: datetime) -> list[Difference]:
 def _settled(session: Session) -> Iterator[ChainIntent]:
     ended = ChainIntent.state.not_in(queries.OPEN)
     ours = ~func.starts_with(ChainIntent.signer, DEMO)
-    yield from session.scalars(select(ChainIntent).where(ended, ChainIntent.block_number.is_not(None), ours))
+    mined = ChainIntent.block_number.is_not(None)
+    yield from session.scalars(select(ChainIntent).where(ended, mined, ours, ~is_carried()))
 
 
 def _cost(intent: ChainIntent) -> int:
     """Return the wei that an intent's transaction took from an account of the platform, 0 for none."""
-    if intent.block_number is None or intent.signer.startswith(DEMO):
+    if intent.block_number is None or intent.is_carried or intent.signer.startswith(DEMO):
         return 0
     return (intent.gas_used or 0) * (intent.gas_price or 0)

@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.modules.chain.models_freezes import PayoutFreeze
+from app.modules.chain.rules import RELEASE, RELEASES
 from tenants import context, ids
 
-PAYOUTS = frozenset({"escrow.release", "sale.finalise"})
+PAYOUTS = frozenset({RELEASE, RELEASES, "sale.finalise"})
 STANDING_STILL = "payouts stand still: the books and the contracts disagree"
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import jobs, outbox
 from app.integrations.chain.port import Call
+from app.modules.chain import service_carrying
 from app.modules.chain.events import TransactionFailed
 from app.modules.chain.models import ChainIntent
 from tenants import context, ids
@@ -54,11 +55,12 @@ def intend(
 
 
 def refuse(session: Session, intent: ChainIntent, *, state: str, error: str, now: datetime) -> None:
-    """End an intent without effect (`refused` or `reverted`), and tell those who asked for it."""
+    """End an intent without effect (`refused` or `reverted`), tell who asked for it, and let go what it carried."""
     intent.state, intent.error, intent.updated_at = state, error, now
     session.flush()
     failed = TransactionFailed(intent_id=intent.id, kind=intent.kind, subject_id=intent.subject_id, error=error)
     outbox.record(session, failed)
+    service_carrying.share(session, intent, now)
 
 
 def operator_key() -> str:

@@ -101,7 +101,8 @@ def _preview(session: Session, intent: ChainIntent, *, cancel: bool) -> Preview:
     attempts = queries.attempts(session, intent.id) if transaction else []
     attempts = [one for one in attempts if transaction and one.transaction_id == transaction.id]
     signed = [one for one in attempts if one.raw is not None]
-    if intent.state in rules.IN_A_BLOCK or intent.state in rules.ENDED or intent.cancel_asked_at is not None:
+    settled = intent.state in rules.IN_A_BLOCK or intent.state in rules.ENDED
+    if settled or intent.cancel_asked_at is not None or intent.is_carried:
         raise NotUnderWay
     if not signed:
         if not cancel:

@@ -13,7 +13,16 @@ from sqlalchemy.orm import Session
 from app.core.failpoints import failpoint
 from app.core.tasks import TaskContext
 from app.integrations.chain.port import Call, CallReverted, Chain, SendRefused
-from app.modules.chain import queries, rules, service, service_freezes, tasks_settling, tasks_signing
+from app.modules.chain import (
+    queries,
+    rules,
+    service,
+    service_carrying,
+    service_freezes,
+    tasks_carrying,
+    tasks_settling,
+    tasks_signing,
+)
 from app.modules.chain.models import ChainAccount, ChainAttempt, ChainIntent, ChainTransaction
 from app.modules.chain.rules import Offer
 from tenants import context as tenancy
@@ -25,9 +34,17 @@ _LOCAL_COIN = 10**18  # wei that local keys are kept supplied with
 
 
 def push(context: TaskContext, intent_id: UUID) -> str:
-    """Bring an intent as far as the chain allows now, and return its state. Raises ChainUnavailable."""
+    """Bring an intent as far as the chain allows now, and return its state. Raises ChainUnavailable.
+
+    One that goes together with others is brought on by pushing the intent that carries it.
+    """
+    carrier_id = tasks_carrying.carrier(context, intent_id)
+    if carrier_id is not None:
+        push(context, carrier_id)
     with context.session() as session:
         state = queries.intent(session, intent_id).state
+    if carrier_id is not None:
+        return state
     if state == "prepared":
         state = _sign(context, intent_id)
     if state == "signed":
@@ -79,18 +96,22 @@ def _ask(context: TaskContext, intent: ChainIntent) -> tuple[str, ChainAttempt |
     except CallReverted as refused:
         with context.session() as session:
             intent = queries.intent(session, intent.id, lock=True)
-            if intent.state == "prepared":
+            if intent.state == "prepared" and not intent.is_carried:
                 service.refuse(session, intent, state="refused", error=refused.words, now=context.now())
             return intent.state, None
     going, used = chain.fees(), chain.nonce(sender, at="latest")
+    offer = rules.capped(Offer(going.max_fee, going.priority_fee), intent.kind)
+    too_much = intent.kind == rules.RELEASES and tasks_carrying.exceeds_limits(context, gas * offer.max_fee)
     with context.session() as session:
         intent = queries.intent(session, intent.id, lock=True)
-        if intent.state != "prepared" or queries.transaction(session, intent.id) is not None:
+        if intent.state != "prepared" or intent.is_carried or queries.transaction(session, intent.id) is not None:
             return intent.state, next(iter(tasks_signing.live_attempts(session, intent.id)), None)
+        if too_much:
+            service.refuse(session, intent, state="refused", error="TooMuchTogether", now=context.now())
+            return "refused", None
         transaction = _take_place(session, intent, sender, used, context.now())
         if transaction is None:
             return "prepared", None
-        offer = rules.capped(Offer(going.max_fee, going.priority_fee), intent.kind)
         asked = service.ask_signature(session, transaction, purpose="effect", gas=gas, offer=offer, now=context.now())
         failpoint("sign.uncommitted")
     return "prepared", asked
@@ -122,6 +143,7 @@ def _take_answer(session: Session, intent: ChainIntent, answered: ChainAttempt, 
     """Go on with what the signer said. A refusal gives the nonce back: nothing was ever signed for it."""
     if answered.state == "signed":
         intent.state, intent.error, intent.alert, intent.updated_at = "signed", "", "", now
+        service_carrying.share(session, intent, now)
     elif answered.state == "refused":
         transaction = queries.transaction(session, intent.id)
         assert transaction is not None
@@ -172,6 +194,7 @@ def _note_sent(session: Session, intent: ChainIntent, sent: ChainAttempt, now: d
     attempt.sent_at = now
     if attempt.state == "signed":
         attempt.state = "sent"
+    service_carrying.share(session, intent, now)
 
 
 def _newest(session: Session, intent_id: UUID) -> ChainAttempt | None:

@@ -9,7 +9,7 @@ from app.core import outbox
 from app.core.failpoints import failpoint
 from app.core.tasks import TaskContext
 from app.integrations.chain.port import Chain, Receipt
-from app.modules.chain import queries, rules, service, tasks_signing
+from app.modules.chain import queries, rules, service, service_carrying, tasks_signing
 from app.modules.chain.events import TransactionFinal, TransactionStuck
 from app.modules.chain.models import ChainIntent, ChainTransaction
 from app.modules.chain.rules import Offer
@@ -30,12 +30,14 @@ def look(context: TaskContext, intent_id: UUID) -> str:
         if receipt is None:
             if intent.state in ("mined", "confirmed"):
                 _fell_out(session, intent, context.now())
+                service_carrying.share(session, intent, context.now())
             return intent.state
         _note(session, intent, receipt, context.now())
         if final is not None and receipt.block_number <= final.number:
             _settle(session, intent, receipt, context.now())
         elif head is not None and head.number - receipt.block_number + 1 >= rules.CONFIRMED_AT:
             intent.state = "confirmed"
+        service_carrying.share(session, intent, context.now())
         failpoint("look.uncommitted")
     failpoint("look.noted")
     return intent.state
@@ -183,6 +185,7 @@ def _replan(session: Session, intent: ChainIntent, now: datetime) -> None:
         service.refuse(session, intent, state="replaced", error=words, now=now)
     else:
         intent.state, intent.replans, intent.updated_at = "prepared", intent.replans + 1, now
+        service_carrying.share(session, intent, now)
         alert(session, intent, "nonce-taken", words)
 
 

@@ -26,10 +26,6 @@ FACTORY, SALE, ESCROW, EURO, WALLET, MALLORY, FORWARDER = (
 )
 PAYER = Account.from_key("0x" + "11" * 32)
 OPERATOR, DEMO = f"operator-{TENANT}", f"demo-{ALICE}"
-KNOWN = Known(
-    factory=FACTORY, sales={SALE: DEAL}, escrows={ESCROW: INVESTMENT}, money=frozenset({EURO}), own_address=WALLET,
-    chain_id=31337, forwarder=FORWARDER,
-)  # fmt: skip
 TERMS = SaleTerms(
     token=SALE, asset=EURO, proceeds=WALLET, price=1, soft_cap=1, hard_cap=2, opens_at=1, closes_at=2, min_ticket=1,
     max_ticket=0,
@@ -69,6 +65,13 @@ def sponsored(call: Any = None, *, nonce: int = 7, by: Any = PAYER, **changes: A
 FACT = TenantFactory(FACTORY)
 REASON = b"because".ljust(32, b"\0")
 ID = abi.as_bytes32(INVESTMENT)
+TOGETHER = [UUID(int=number << 64) for number in (5, 6, 7)]
+IDS = [abi.as_bytes32(one, PAYER.address) for one in TOGETHER]
+RELEASED = [asked("escrow.release", one, FACT.release(one, payer=PAYER.address)) for one in TOGETHER]
+KNOWN = Known(
+    factory=FACTORY, sales={SALE: DEAL}, escrows={ESCROW: INVESTMENT}, money=frozenset({EURO}), own_address=WALLET,
+    chain_id=31337, forwarder=FORWARDER, carried=RELEASED,
+)  # fmt: skip
 GOOD = {
     "deal.token": asked("deal.token", DEAL, FACT.create_token(DEAL, "Harbour", "HARB", 18)),
     "deal.sale": asked("deal.sale", DEAL, FACT.create_sale(DEAL, TERMS)),
@@ -79,6 +82,7 @@ GOOD = {
     "sale.pause": asked("sale.pause", DEAL, TokenSale(SALE).pause()),
     "sale.unpause": asked("sale.unpause", DEAL, TokenSale(SALE).unpause()),
     "escrow.release": asked("escrow.release", INVESTMENT, by_hand("TenantFactory", FACTORY, "release", ID)),
+    "escrow.release_many": asked("escrow.release_many", DEAL, FACT.release_many(IDS)),
     "escrow.reject": asked("escrow.reject", INVESTMENT, by_hand("TenantFactory", FACTORY, "reject", ID, REASON)),
     "escrow.expire": asked("escrow.expire", INVESTMENT, Escrow(ESCROW).refund()),
     "gas.sponsor": sponsored(),
@@ -101,7 +105,7 @@ TWISTS: dict[str, Callable[[Asked], Asked]] = {
     "about something else": lambda one: replace(one, subject_id=OTHER),
 }
 # What these say doesn't name what they are about; what they may touch is bound in other ways.
-UNBOUND = {("demo.mint", "about something else"), ("demo.pay", "about something else")}
+UNBOUND = {(kind, "about something else") for kind in ("demo.mint", "demo.pay", "escrow.release_many")}
 
 
 def test_every_kind_that_is_asked_for_has_a_rule_a_word_and_an_example() -> None:
@@ -178,6 +182,52 @@ def test_a_request_is_carried_only_as_its_payer_signed_it_and_for_a_payment_alon
             with pytest.raises(Refused, match=words):
                 allowed(one, KNOWN)
             tally.count("signer: requests of others refused")
+
+
+def many(identifiers: list[bytes]) -> Asked:
+    return asked("escrow.release_many", DEAL, FACT.release_many(identifiers))
+
+
+def test_releases_go_together_only_as_each_would_by_itself_and_no_other_with_them() -> None:
+    foreign = abi.as_bytes32(OTHER, PAYER.address)
+    another = abi.as_bytes32(TOGETHER[0], MALLORY)
+    calls = {
+        "an id added": [*IDS, foreign],
+        "an id instead of another": [*IDS[:2], foreign],
+        "the id of another wallet": [another, *IDS[1:]],
+        "a doubled id": [*IDS, IDS[0]],
+        "a doubled id instead of another": [*IDS[:2], IDS[0]],
+        "an id left out": IDS[:2],
+    }
+    for words, identifiers in calls.items():
+        with pytest.raises(Refused, match="something else than what the intent carries"):
+            allowed(many(identifiers), KNOWN)
+        tally.count("signer: forged batches refused")
+        assert words
+    for count in (0, 1, 21):
+        with pytest.raises(Refused, match="escrows together"):
+            allowed(many([abi.as_bytes32(UUID(int=number << 64)) for number in range(count)]), KNOWN)
+        tally.count("signer: forged batches refused")
+    assert allowed(many(IDS[::-1]), KNOWN) == ""
+
+
+def test_a_release_that_may_not_be_signed_by_itself_may_not_in_a_batch() -> None:
+    rejected = asked("escrow.reject", TOGETHER[2], by_hand("TenantFactory", FACTORY, "reject", IDS[2], REASON))
+    carried = [
+        rejected,
+        replace(RELEASED[2], target=MALLORY),
+        replace(RELEASED[2], tenant_id=OTHER),
+        replace(RELEASED[2], subject_id=OTHER),
+        replace(RELEASED[2], value=1),
+        replace(RELEASED[2], data=RELEASED[2].data + "00"),
+        replace(RELEASED[2], kind="escrow.release_many"),
+    ]
+    for one in carried:
+        with pytest.raises(Refused):
+            allowed(many(IDS), replace(KNOWN, carried=[*RELEASED[:2], one]))
+        tally.count("signer: forged batches refused")
+    with pytest.raises(Refused):
+        allowed(many(IDS), replace(KNOWN, carried=()))
 
 
 def test_before_a_tenant_has_a_factory_nothing_of_it_is_signed() -> None:
