@@ -27,6 +27,7 @@ from app.modules.deals.rules import Status
 from app.modules.notifications import service as notifications
 
 ENDS = ("SaleFinalised", "SaleFailed")
+RETURNED = "PurchaseReturned"  # nothing is taken out of a sale but a failed one
 
 
 def on_deployed(session: Session, event: DealDeployed, *, now: datetime) -> None:
@@ -38,13 +39,15 @@ def on_deployed(session: Session, event: DealDeployed, *, now: datetime) -> None
 
 
 def on_announced(session: Session, event: LogFinal, *, now: datetime) -> None:
-    """Book the end of a sale; one that failed on the chain ends a funded deal too."""
-    if event.name not in ENDS:
+    """Book the end of a sale; one that failed on the chain, by whomever, ends the deal too."""
+    if event.name not in (*ENDS, RETURNED):
         return
-    deal = service.load(session, event.subject_id, lock=True)
-    service.announced(session, deal, chain.log(session, event.log_id), now=now)
-    if event.name == "SaleFailed" and deal.status == Status.FUNDED:
-        service.missed(session, actor=permissions.system(deal.tenant_id), deal=deal, now=now)
+    log = chain.log(session, event.log_id)
+    deal_id = UUID(log.args["dealId"][2:34]) if event.name == RETURNED else event.subject_id
+    deal = service.load(session, deal_id, lock=True)
+    service.announced(session, deal, log, now=now)
+    if event.name != "SaleFinalised":
+        service.fallen(session, actor=permissions.system(deal.tenant_id), deal=deal, now=now)
 
 
 def on_lost(session: Session, event: LogLost, *, now: datetime) -> None:

@@ -170,16 +170,27 @@ def conclude(session: Session, *, actor: Actor, deal_id: UUID, instant: datetime
     """
     deal = load(session, deal_id, lock=True)
     if service_sale.next_step(session, deal, instant=instant, now=now) == "miss":
-        missed(session, actor=actor, deal=deal, now=now)
+        fallen(session, actor=actor, deal=deal, now=now)
     return deal
 
 
-def missed(session: Session, *, actor: Actor, deal: Deal, now: datetime) -> None:
-    """Let a funded deal fail after all. Raises WrongStatus."""
-    _move(session, deal, "miss", actor=actor, now=now)
+def fallen(session: Session, *, actor: Actor, deal: Deal, now: datetime) -> None:
+    """End a deal whose sale has failed on the chain, whoever made it fail; nothing where the deal has ended already.
+
+    What is held goes back, and what was released can be taken out of the sale.
+    """
+    verb = {Status.FUNDED: "miss", Status.OPEN: "fail", Status.PAUSED: "fail", Status.SCHEDULED: "cancel"}.get(
+        Status(deal.status)
+    )
+    if verb is None:
+        return
+    _move(session, deal, verb, actor=actor, now=now)
     escrow.call_off(session, actor=actor, deal_id=deal.id, reason="deal failed", now=now)
     service_sale.want(session, deal, "fail", now=now)
-    outbox.record(session, events.DealClosed(deal.id, deal.issuer_id, False, deal.raised))
+    if verb == "cancel":
+        outbox.record(session, events.DealCancelled(deal.id, deal.issuer_id))
+    else:
+        outbox.record(session, events.DealClosed(deal.id, deal.issuer_id, False, deal.raised))
 
 
 def settle(session: Session, *, actor: Actor, deal_id: UUID, now: datetime) -> Deal:

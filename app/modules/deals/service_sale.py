@@ -135,7 +135,10 @@ def refused(session: Session, deal: Deal, *, verb: str, error: str, now: datetim
 
 def announced(session: Session, deal: Deal, log: ChainLog, *, now: datetime) -> None:
     """Book what the sale announced in a final block. Raises ReleasesNotBooked, and is tried again, where it overtook
-    the booking of a release; anything but the end of a sale does nothing."""
+    the booking of a release; anything but the end of a sale does nothing.
+
+    A sale that reached too little fails by itself, without a word. It is known when somebody takes money out of it,
+    or when the contract refuses to be failed."""
     sale = begin_sale(session, deal, now=now)
     if sale is None or sale.outcome:
         return
@@ -143,6 +146,8 @@ def announced(session: Session, deal: Deal, log: ChainLog, *, now: datetime) -> 
         _finalise(session, deal, sale, log, now)
     elif log.name == "SaleFailed":
         _fail(session, deal, sale, tx=log.tx_hash, at=log.block_time, now=now)
+    elif log.name == "PurchaseReturned":
+        _fail(session, deal, sale, tx="", at=log.block_time, now=now)
 
 
 def lost(session: Session, deal: Deal, log: ChainLog, *, now: datetime) -> None:

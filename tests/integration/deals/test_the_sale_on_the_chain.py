@@ -11,7 +11,10 @@ from sqlalchemy import select, text
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Actor, Role
-from app.integrations.chain.contracts import Token
+from app.integrations.chain import abi
+from app.integrations.chain.contracts import Token, TokenSale
+from app.integrations.chain.port import Call
+from app.modules.chain import service as chain
 from app.modules.chain.models import ChainIntent
 from app.modules.deals import service as deals
 from app.modules.deals.errors import SaleUndecided
@@ -26,6 +29,7 @@ from tenants.service import Site
 from tests.support import dealing
 from tests.support.desk import Desk, fresh_chain, instant
 from tests.support.investing import EUR, answered, person, pledge
+from tests.support.signing import send_as
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +115,10 @@ class Offer:
 
     def balance(self, address: str) -> int:
         return Token(self.desk.euro).balance_of(self.desk.ports.chain, address, at="latest") // EUR
+
+    def announced(self, investment_id: UUID) -> list[str]:
+        with self.desk.session() as session:
+            return [log.name for log in chain.logs_about(session, investment_id)]
 
     def claim(self, investment_id: UUID) -> None:
         with self.desk.session() as session:
@@ -294,3 +302,90 @@ def test_a_step_that_the_contract_refused_is_asked_for_again_later(offer: Offer)
     offer.after_closing()
     assert offer.sale.outcome == "finalised"
     assert len(offer.asked("sale.finalise")) >= 2
+
+
+def by_hand(offer: Offer, call: Call, key: str = "operator") -> None:
+    """Send a call with a key of the site, past the platform."""
+    desk = offer.desk
+    send_as(desk.settings, f"{key}-{desk.site.id}", call, desk.ports.chain)
+
+
+def test_an_open_deal_ends_when_its_sale_is_failed_past_the_platform(offer: Offer) -> None:
+    held, released = offer.invest("ann", verified=False), offer.invest("bob")
+    offer.desk.settle()
+    by_hand(offer, TokenSale(offer.sale.address).fail("by hand"))
+    offer.desk.settle()
+    offer.desk.settle()
+    assert (offer.status, offer.sale.outcome) == ("failed", "failed")
+    assert offer.asked("sale.fail") == []
+    assert (offer.state_of(held), offer.state_of(released)) == ("refunded", "completed")
+    assert offer.told("investment-claimable") == 1
+    assert offer.told("deal-closed") == 3  # the issuer and both investors
+    offer.claim(released)
+    offer.desk.settle()
+    assert offer.state_of(released) == "refunded"
+    assert offer.agrees()
+
+
+def test_a_sale_that_failed_by_itself_is_known_once_somebody_takes_money_out_of_it(offer: Offer) -> None:
+    first, second = offer.invest("ann"), offer.invest("bob")
+    offer.desk.settle()
+    offer.desk.travel(timedelta(days=10 + 31))
+    call = TokenSale(offer.sale.address).claim_refund(first, payer=offer.desk.escrow(first).payer)
+    by_hand(offer, call)  # anybody may
+    offer.desk.settle()
+    assert (offer.status, offer.sale.outcome) == ("failed", "failed")
+    assert offer.state_of(first) == "refunded"
+    assert offer.told("investment-claimable") >= 1
+    offer.claim(second)
+    offer.desk.settle()
+    assert offer.state_of(second) == "refunded"
+    assert offer.booked("chain_custody") == offer.booked("deal_proceeds") == offer.booked("fees_due") == 0
+    assert offer.agrees()
+
+
+def test_a_deal_that_is_closed_after_its_sale_failed_by_itself_is_failed(offer: Offer) -> None:
+    first = offer.invest("ann")
+    offer.desk.settle()
+    offer.desk.travel(timedelta(days=10 + 31))
+    offer.desk.settle()
+    assert offer.status == "open"  # nobody has said anything yet
+    offer.end()
+    offer.desk.settle()
+    assert (offer.status, offer.sale.outcome, offer.sale.problem) == ("failed", "failed", "")
+    offer.claim(first)
+    offer.desk.settle()
+    assert offer.state_of(first) == "refunded"
+    assert offer.agrees()
+
+
+def test_a_payment_that_is_accepted_in_part_counts_in_part(offer: Offer) -> None:
+    held = offer.invest("ann", verified=False)
+    offer.desk.settle()
+    before = offer.desk.escrow(held)
+    had = offer.balance(before.payer)
+    part = [abi.as_bytes32(held, before.payer), 30_000 * EUR]
+    by_hand(offer, Call(to=offer.desk.factory, data=abi.calldata("TenantFactory", "releasePart", part)))
+    offer.desk.settle()
+    after = offer.desk.escrow(held)
+    assert (after.status, after.amount, after.reduced) == ("released", 50_000 * EUR, 20_000 * EUR)
+    assert offer.balance(before.payer) - had == 20_000
+    with offer.desk.session() as session:
+        investment, deal = investments_queries.get(session, held), deals.for_investment(session, offer.deal_id)
+        assert (investment.status, investment.amount) == ("completed", 30_000 * EUR)
+        assert (deal.raised, deals.investors(session, offer.deal_id)) == (
+            30_000 * EUR, {investment.user_id: 30_000 * EUR}
+        )  # fmt: skip
+    assert offer.booked("chain_custody") == offer.booked("deal_proceeds") + offer.booked("fees_due") == 30_000
+    assert offer.booked("escrow_held") == 0
+    assert (offer.told("investment-reduced"), offer.told("investment-confirmed")) == (1, 0)
+    assert "EscrowReduced" in offer.announced(held)
+    assert offer.agrees()
+    offer.end()
+    offer.desk.settle()
+    offer.claim(held)
+    offer.desk.settle()
+    assert offer.state_of(held) == "refunded"
+    assert offer.balance(before.payer) - had == 50_000
+    assert offer.booked("chain_custody") == offer.booked("deal_proceeds") == offer.booked("fees_due") == 0
+    assert offer.agrees()

@@ -95,3 +95,36 @@ def test_no_digit_of_an_amount_is_lost(units: int, decimals: int) -> None:
     assert int(whole + part.ljust(max(decimals, 2), "0")) == units * 10 ** max(0, 2 - decimals)
     if decimals >= 2:
         assert parse(shown, asset) == units
+
+
+ALL = (rules.OPENED, rules.RELEASED, rules.RETURNED)
+
+
+@pytest.mark.parametrize(
+    ("status", "left", "stands"),
+    [
+        ("expected", (), "expected"),
+        ("arriving", (), "arriving"),
+        ("held", (rules.OPENED,), "held"),
+        ("held", (), "expected"),
+        ("releasing", (rules.OPENED,), "releasing"),
+        ("refunding", (), "expected"),
+        ("released", ALL[:2], "released"),
+        ("released", (rules.OPENED,), "held"),
+        ("released", (), "expected"),
+        ("refunded", (rules.OPENED, rules.REFUNDED), "refunded"),
+        ("refunded", (rules.OPENED,), "held"),
+        ("returning", ALL[:2], "returning"),
+        ("returned", ALL, "returned"),
+        ("returned", ALL[:2], "released"),
+        ("returned", (rules.OPENED,), "held"),
+        ("forgotten", (), "forgotten"),
+    ],
+)
+def test_an_escrow_falls_back_to_what_the_chain_still_says(status: str, left: tuple[str, ...], stands: str) -> None:
+    assert rules.fallen_back(status, left) == stands
+
+
+def test_every_certain_status_has_its_ground() -> None:
+    uncertain = {"expected", "arriving", "forgotten"}
+    assert set(rules.GROUNDS) == {status for pair in rules.TRANSITIONS for status in pair} - uncertain

@@ -177,3 +177,12 @@ def test_every_kind_of_deal_asks_for_its_own_risk_too() -> None:
     for kind, own in rules.KIND_RISKS.items():
         assert rules.risks_of(kind) == (*rules.RISKS, own)
     assert rules.risks_of("something new") == rules.RISKS
+
+
+def test_an_investment_stands_where_its_escrow_stands_and_only_certain_stages_are_taken_back() -> None:
+    assert rules.where_escrow_is("forgotten") is None
+    assert {rules.where_escrow_is(status) for status in rules.WHERE} == set(rules.COURSE)
+    goes_back = {(now, then) for then in Status for now in rules.COURSE if rules.is_before(now, then)}
+    assert goes_back == {
+        (now, then) for index, then in enumerate(rules.COURSE) if index > 1 for now in rules.COURSE[:index]
+    }
