@@ -1,5 +1,6 @@
 """The filters of the templates: amounts, dates, icons and the names of things."""
 
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,9 @@ from app.web.numbers import (
     quantity,
     times,
 )
+from app.web.reader import reader
+
+_WAYS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
 
 def address(value: str | None, label: str = "") -> Markup:
@@ -31,6 +35,20 @@ def address(value: str | None, label: str = "") -> Markup:
         return NO_VALUE
     short = value if len(value) <= 14 else f"{value[:6]}…{value[-4:]}"
     return Markup('<bdi class="code ltr" title="{}">{}</bdi>').format(value, label or short)
+
+
+def own(value: Any) -> Any:
+    """Return what somebody wrote, marked to read in its own direction where the page reads in the other one.
+
+    Without it the full stop of an Arabic sentence stands at the wrong end of a line on an English page. Markup, and
+    all that isn't text, comes back as it is.
+    """
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    way = next((_WAYS[kind] for kind in map(unicodedata.bidirectional, value) if kind in _WAYS), "")
+    if not way or (way == "rtl") == reader().rtl:
+        return value
+    return Markup('<span dir="{}">{}</span>').format(way, value)
 
 
 def icons(url: Callable[[str], str]) -> Callable[..., Markup]:
@@ -67,6 +85,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "times": times,
     "file_size": file_size,
     "address": address,
+    "own": own,
     "date": date_tag,
     "date_text": date_text,
     "datetime": datetime_tag,

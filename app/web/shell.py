@@ -72,6 +72,7 @@ def build(entries: Sequence[Entry]) -> Shell:
         nav=main,
         account=account,
         legal=legal,
+        office=back_office and bool(back),
         person=Person(name=actor.name, initials=_initials(actor.name)) if actor.is_person else None,
         unread=bell.count if bell else 0,
         unread_url=bell.url if bell else "",

@@ -76,13 +76,14 @@ class Banner:
 class Shell:
     """What stands around the content. A context processor passes it to every page as `shell`.
 
-    `legal` are the links of the footer, `terms` the tenant's words (`shell.terms.deals`), `unread` the
-    notices not read yet.
+    `legal` are the links of the footer, `terms` the tenant's words (`shell.terms.deals`), `office` whether the page
+    is one of the back office, `unread` the notices not read yet.
     """
 
     nav: Sequence[NavItem] = ()
     account: Sequence[NavItem] = ()
     legal: Sequence[NavItem] = ()
+    office: bool = False
     person: Person | None = None
     unread: int = 0
     unread_url: str = ""

@@ -1,17 +1,24 @@
-"""The chain in the back office: a deal's deployment as it goes, contracts and transactions."""
+"""The chain in the back office: what it is and holds, and a deal's deployment as it goes."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.core.pagination import Page
-from app.modules.chain import admin_contracts, admin_endpoints, admin_sponsoring, admin_transactions, queries, service
+from app.modules.chain import (
+    admin_contracts,
+    admin_endpoints,
+    admin_sponsoring,
+    admin_transactions,
+    queries,
+    queries_transactions,
+    service,
+)
 from app.modules.chain.errors import NoDeployment, explain
-from app.modules.chain.forms_words import KINDS, STATES
+from app.modules.chain.forms_words import FILTERS
 from app.modules.chain.forms_words_following import trouble
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries import Progress
@@ -34,22 +41,17 @@ STEPS = {
 @pages.get("/manage/chain")
 @requires(ChainPermission.SEE, POLICY)
 def index() -> str:
-    found = queries.recent_intents(current.session, page=Page.numbered(request.args.get("page", 1, type=int)))
     chain_id = current.site.settings.chain_id
     return page(
         "chain/index.html",
         contracts=queries.contracts(current.session),
         names=queries.deal_names(current.session),
-        found=found,
+        sizes=queries_transactions.sizes(current.session, current.now),
+        filters=FILTERS,
         health=service.health(chain_id, current.now),
         trouble=trouble,
         fees=service.fees_paid(current.session),
         network=service.network_name(chain_id),
-        states=STATES,
-        kinds=KINDS,
-        explain=explain,
-        link=service.explorer_url,
-        url_of_page=lambda number: url_for("chain_admin.index", page=number),
     )
 
 

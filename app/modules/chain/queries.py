@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.core.pagination import Page, Slice
 from app.modules.chain.models import (
     ChainAccount,
     ChainAttempt,
@@ -154,15 +153,6 @@ def deployment_of(session: Session, deal_id: UUID) -> Progress | None:
 def _steps(session: Session, row: Deployment) -> list[DeploymentStep]:
     found = select(DeploymentStep).where(DeploymentStep.deployment_id == row.id).order_by(DeploymentStep.position)
     return list(session.scalars(found.execution_options(populate_existing=True)))
-
-
-def recent_intents(session: Session, *, page: Page) -> Slice[ChainIntent]:
-    """Return the tenant's transactions, those under way and those that failed first of all, then the newest."""
-    total = session.execute(select(func.count()).select_from(ChainIntent)).scalar_one()
-    unsettled = ChainIntent.state.in_(OPEN)
-    found = select(ChainIntent).order_by(unsettled.desc(), ChainIntent.created_at.desc(), ChainIntent.id.desc())
-    items = session.scalars(found.limit(page.limit).offset(page.offset)).all()
-    return Slice(items=items, total=total, page=page)
 
 
 def open_work(session: Session) -> list[tuple[UUID, str, UUID]]:

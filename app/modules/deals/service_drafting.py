@@ -1,7 +1,5 @@
 """Writing a deal: its draft, the conversation about it, and what is added while it runs."""
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +12,7 @@ from app.core import outbox
 from app.core.errors import Invalid
 from app.core.permissions import Actor
 from app.modules.audit import service as audit
-from app.modules.deals import events, rules, rules_terms
+from app.modules.deals import events, rules, rules_slugs, rules_terms
 from app.modules.deals.errors import DealNotFound, EditedElsewhere, WrongStatus
 from app.modules.deals.models import Deal, DealComment, DealDocument, DealQuestion, DealUpdate
 from app.modules.deals.permissions import POLICY, Perm
@@ -254,8 +252,7 @@ def _pay_in(deal: Deal, asset: Any) -> None:
 
 
 def _free_slug(session: Session, title: str) -> str:
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:50].strip("-") or "deal"
+    stem = rules_slugs.stem(title)
     taken = set(session.scalars(select(Deal.slug).where(Deal.slug.startswith(stem, autoescape=True))))
     return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 

@@ -5,8 +5,10 @@ import pytest
 from babel.messages.catalog import Catalog
 from flask_babel import get_locale
 from jinja2 import Environment
+from markupsafe import Markup, escape
 
 from app.web import catalogues, i18n
+from app.web.filters import own
 from app.web.reader import ngettext
 from tests.support.looks import ACME, NOOR, ZETA
 
@@ -43,6 +45,27 @@ def test_a_site_speaks_only_its_own_languages(on: Any) -> None:
 )
 def test_a_link_of_ours_never_leads_elsewhere(target: str | None, lands: str) -> None:
     assert i18n.local_path(target) == lands
+
+
+@pytest.mark.parametrize(
+    ("text", "on_english", "on_arabic"),
+    [
+        ("Tide B.V.", "Tide B.V.", '<span dir="ltr">Tide B.V.</span>'),
+        ("بلغنا الحد <1>.", '<span dir="rtl">بلغنا الحد &lt;1&gt;.</span>', "بلغنا الحد &lt;1&gt;."),
+        ("94% of it", "94% of it", '<span dir="ltr">94% of it</span>'),
+        ("12 / 7", "12 / 7", "12 / 7"),
+        ("", "", ""),
+    ],
+)
+def test_what_somebody_wrote_reads_in_its_own_direction(on: Any, text: str, on_english: str, on_arabic: str) -> None:
+    for site, shown in ((ZETA, on_english), (NOOR, on_arabic)):
+        with on(site):
+            assert escape(own(text)) == shown
+
+
+def test_our_own_words_and_figures_are_left_as_they_are(on: Any) -> None:
+    with on(NOOR):
+        assert [own(value) for value in (Markup("<b>HQR</b>"), 12, None)] == [Markup("<b>HQR</b>"), 12, None]
 
 
 def test_choosing_a_language_or_a_mode_keeps_it_and_leads_back(visit: Any, on: Any) -> None:

@@ -37,8 +37,9 @@ def _lines(path: str, entries: Sequence[Entry] = ENTRIES) -> list[str]:
     with app.test_request_context(path):
         g.site = ACME
         g.actor = Actor(NOBODY, NOBODY, frozenset({Role.TENANT_ADMIN}), "Otto Brandt")
-        nav = shell.build(entries).nav
-    return [f"{item.label}{'*' if item.current else ''}" if item.url else f"[{item.label}]" for item in nav]
+        built = shell.build(entries)
+    assert built.office == any(not item.url for item in built.nav)
+    return [f"{item.label}{'*' if item.current else ''}" if item.url else f"[{item.label}]" for item in built.nav]
 
 
 def test_a_heading_stands_before_each_group_of_the_back_office_that_has_a_line() -> None:

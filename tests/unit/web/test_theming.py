@@ -38,6 +38,13 @@ def test_every_error_page_is_drawn_in_every_pack(on: Any, site: Site) -> None:
         assert "<h1>" in html, path.name
 
 
+def test_an_error_in_the_back_office_keeps_its_sidebar(on: Any) -> None:
+    words = {"status": 404, "title": "T", "message": "Try again."}
+    with on(ACME):
+        assert 'data-area="office"' in theming.page("errors/error.html", shell=theming.Shell(office=True), **words)
+        assert 'data-area="office"' not in theming.page("errors/error.html", **words)
+
+
 def test_an_unknown_host_gets_a_page_that_names_nobody(on: Any) -> None:
     with on(None):
         html = theming.page("errors/404_host.html")
