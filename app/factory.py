@@ -34,7 +34,7 @@ BODY_LIMIT = 25 * 1024 * 1024  # bytes; uploads check their own, smaller limits
 def create_app(settings: Settings) -> Platform:
     """Return the web application. Raises Unprotected when the database doesn't keep tenants apart."""
     session.connect(settings.urls)
-    storage.connect(LocalStorage(settings.files))
+    storage.connect(LocalStorage(settings.files), secret_key=settings.secret_key)
     passwords.connect(known_passwords.load(settings.home / known_passwords.FILE))
     oidc.connect(egress.egress(settings))
     catalogue.assert_protected()
@@ -79,7 +79,7 @@ def create_worker(settings: Settings) -> None:
     slow_queries.install()
     writes_mail = create_app(settings).app_context() if settings.mail != "outbox" else nullcontext()
     session.connect(settings.urls, pool_size=8, statement_timeout=60)
-    storage.connect(LocalStorage(settings.files))
+    storage.connect(LocalStorage(settings.files), secret_key=settings.secret_key)
     catalogue.assert_protected()
     ports = wiring.ports(settings)
     jobs = worker.queue(settings, handlers=registry.handlers(), tasks=registry.tasks(), ports=ports)

@@ -60,6 +60,7 @@ from app.modules.deals import tasks as deals_tasks
 from app.modules.deals import views as deals_views
 from app.modules.deals import views_issuer as deals_views_issuer
 from app.modules.documents import api as documents_api
+from app.modules.documents import cli as documents_cli
 from app.modules.documents import views as documents_views
 from app.modules.escrow import admin as escrow_admin
 from app.modules.escrow import admin_reconciling as escrow_admin_reconciling
@@ -156,7 +157,7 @@ MODULES: tuple[Module, ...] = (
     ),
     Module(name="approvals", site="both", pages=[approvals_admin.pages]),
     Module(name="profiles", pages=[profiles_views.pages], api=[profiles_api.api]),
-    Module(name="documents", pages=[documents_views.pages], api=[documents_api.api]),
+    Module(name="documents", pages=[documents_views.pages], api=[documents_api.api], commands=[documents_cli.files]),
     Module(
         name="notifications",
         site="both",

@@ -75,7 +75,7 @@ def signer(settings: Settings, access: bootstrap.Access) -> SignerThread:
 def database(settings: Settings, signer: SignerThread) -> Iterator[None]:
     """Sessions connected as the application's roles, and the signer beside."""
     session.connect(settings.urls)
-    storage.connect(LocalStorage(settings.files))
+    storage.connect(LocalStorage(settings.files), secret_key=settings.secret_key)
     signer.start()
     yield
     signer.stop()

@@ -52,7 +52,7 @@ def connect() -> Settings:
     """Return the settings of this installation, its database and files within reach."""
     settings = Settings.from_env()
     session.connect(settings.urls, pool_size=2, statement_timeout=300)
-    storage.connect(LocalStorage(settings.files))
+    storage.connect(LocalStorage(settings.files), secret_key=settings.secret_key)
     passwords.connect(known_passwords.load(settings.home / known_passwords.FILE))
     return settings
 

@@ -49,6 +49,14 @@ class LocalStorage:
             raise Damaged(sha256)
         return content
 
+    def remove(self, tenant_id: UUID, sha256: str) -> bool:
+        """Forget the bytes; tell whether there were any."""
+        try:
+            self._path(tenant_id, sha256).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
     def _path(self, tenant_id: UUID, sha256: str) -> Path:
         return self.root / str(tenant_id) / sha256[:2] / sha256
 

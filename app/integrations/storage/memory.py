@@ -24,3 +24,7 @@ class MemoryStorage:
             return self.kept[tenant_id, sha256]
         except KeyError:
             raise Missing(sha256) from None
+
+    def remove(self, tenant_id: UUID, sha256: str) -> bool:
+        """Forget the bytes; tell whether there were any."""
+        return self.kept.pop((tenant_id, sha256), None) is not None

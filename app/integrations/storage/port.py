@@ -13,6 +13,9 @@ class Storage(Protocol):
     def get(self, tenant_id: UUID, sha256: str) -> bytes:
         """Return the bytes. Raises Missing, or Damaged when they no longer match their hash."""
 
+    def remove(self, tenant_id: UUID, sha256: str) -> bool:
+        """Forget the bytes; tell whether there were any."""
+
 
 class StorageError(Exception):
     """Base of what can go wrong in a store."""
@@ -31,12 +34,13 @@ class NotConnected(StorageError):
 
 
 _store: Storage | None = None
+_secret_key = ""
 
 
-def connect(store: Storage) -> None:
-    """Make `store` the one this process uses."""
-    global _store
-    _store = store
+def connect(store: Storage, *, secret_key: str) -> None:
+    """Make `store` the one this process uses, and `secret_key` what it seals with where bytes are to be sealed."""
+    global _store, _secret_key
+    _store, _secret_key = store, secret_key
 
 
 def connected() -> Storage:
@@ -44,3 +48,10 @@ def connected() -> Storage:
     if _store is None:
         raise NotConnected
     return _store
+
+
+def secret_key() -> str:
+    """Return what bytes are sealed with. Raises NotConnected."""
+    if not _secret_key:
+        raise NotConnected
+    return _secret_key

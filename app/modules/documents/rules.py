@@ -22,6 +22,7 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 12_000
 NAME_LENGTH = 120
+SEALED = frozenset({"kyc"})  # purposes whose files are sealed in the store
 
 PDF, PNG, JPEG, SVG = "application/pdf", "image/png", "image/jpeg", "image/svg+xml"
 EXTENSIONS = {PDF: ("pdf",), PNG: ("png",), JPEG: ("jpg", "jpeg"), SVG: ("svg",)}

@@ -8,16 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.permissions import Actor
-from app.integrations.storage import port as storage
 from app.modules.audit import service as audit
 from app.modules.documents import queries, rules
 from app.modules.documents.errors import NoSuchDocument
 from app.modules.documents.models import Document, DocumentOpening
 from app.modules.documents.permissions import POLICY, Perm
 from app.modules.documents.rules import ACCEPT, MAX_BYTES, Access, Entitlement
+from app.modules.documents.service_sealing import content_of, keep, remove_plain, seal_plain
 from tenants import ids
 
-__all__ = ["ACCEPT", "MAX_BYTES", "Access", "Document", "Entitlement", "Opened"]
+__all__ = ["ACCEPT", "MAX_BYTES", "Access", "Document", "Entitlement", "Opened", "remove_plain", "seal_plain"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ def store(
     """Check and keep a file; return its record. With `replaces` it becomes the next version of that document.
 
     `purpose` says what it is for (`kyc`, `memorandum`, …), `subject_*` what it belongs to. Images are written anew,
-    without metadata; SVG is taken from the system alone. Raises UploadRefused with a sentence that says what to do.
+    without metadata; SVG is taken from the system alone; identity documents are sealed. Raises UploadRefused with a
+    sentence that says what to do.
     """
     POLICY.must(actor, Perm.STORE)
     accepted = rules.accept(name, content, drawings=actor.is_system)
@@ -62,9 +63,9 @@ def store(
         name=accepted.name,
         media_type=accepted.media_type,
         size=len(accepted.content),
-        sha256=storage.connected().put(actor.tenant_id, accepted.content),
         created_at=now,
     )
+    keep(document, accepted.content)
     session.add(document)
     if earlier:
         earlier.withdrawn_at = now
@@ -100,7 +101,7 @@ def open(  # noqa: A001 - reads as documents.open at the caller's
     document = session.get(Document, (actor.tenant_id, document_id))
     if document is None or not may_open(document, actor=actor, entitlements=entitlements):
         raise NoSuchDocument
-    content = storage.connected().get(actor.tenant_id, document.sha256)
+    content = content_of(document)
     session.add(
         DocumentOpening(
             document_id=document.id,

@@ -31,6 +31,15 @@ def test_another_tenants_bytes_are_missing(store: Storage) -> None:
         store.get(ZETA, store.put(ACME, b"memorandum"))
 
 
+def test_what_is_removed_is_missing(store: Storage) -> None:
+    sha256 = store.put(ACME, b"memorandum")
+    store.put(ZETA, b"memorandum")
+    assert [store.remove(ACME, sha256), store.remove(ACME, sha256)] == [True, False]
+    with pytest.raises(Missing):
+        store.get(ACME, sha256)
+    assert store.get(ZETA, sha256) == b"memorandum"
+
+
 def test_files_are_private_and_nothing_unfinished_stays(tmp_path: Path) -> None:
     LocalStorage(tmp_path).put(ACME, b"memorandum")
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
