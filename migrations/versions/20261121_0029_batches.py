@@ -34,7 +34,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """What is still carried goes on alone; the signer never signs for carriers that it doesn't know."""
+    """Forget who carries whom: to be done while nothing that is carried is under way."""
     op.drop_index("ix_chain_intents_carried_by", "chain_intents", schema="app")
     op.drop_constraint("ck_chain_intents_alone", "chain_intents", schema="app")
     op.drop_constraint("ck_chain_intents_carried", "chain_intents", schema="app")

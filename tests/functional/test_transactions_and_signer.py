@@ -74,6 +74,28 @@ def test_offering_more_shows_the_price_first_and_is_recorded(office: Office) -> 
     assert "transaction.bumped" in acts(office.desk.site)
 
 
+def test_a_transaction_names_the_releases_in_it_and_each_of_them_the_transaction(office: Office) -> None:
+    with office.desk.session() as session:
+        (carrier, member), (failed, alone) = (
+            samples.batch(session, office.desk, clock.now(), failed=failed) for failed in (False, True)
+        )
+    listed = office.otto.get("/manage/transactions").text
+    assert "Release several escrows together" in listed
+    assert listed.count("sent together</span>") == 2
+    whole = office.otto.get(f"/manage/transactions/{carrier}")
+    assert "All of these happen, or none does." in whole.text
+    assert f"/manage/transactions/{member}" in whole.text
+    assert "0.000213616" in whole.text
+    shown = office.otto.get(f"/manage/transactions/{member}").text
+    assert "It is sent together with 1 other release, in one transaction for less gas." in shown
+    assert f"/manage/transactions/{carrier}" in shown
+    assert "Fee paid" not in shown
+    assert "Each of these is sent alone" in office.otto.get(f"/manage/transactions/{failed}").text
+    left = office.otto.get(f"/manage/transactions/{alone}").text
+    assert "but that transaction had no effect: it is sent alone." in left
+    assert f"/manage/transactions/{failed}" in left
+
+
 def test_the_tenant_sees_its_limits_and_the_operator_halts_all_signing(office: Office) -> None:
     assert "Signed in the last hour" in office.otto.get("/manage/signing").text
     assert office.otto.get("/signer").status == 404

@@ -1,5 +1,6 @@
 """Escrows that hold money on a real chain, and their releases: what batches of transactions are made of."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -88,6 +89,13 @@ class Till:
 
     def push(self, intent_id: UUID) -> str:
         return tasks_sending.push(self.desk.context, intent_id)
+
+    def push_out(self, intent_id: UUID) -> str:
+        """Push until the signer has answered, however busy this machine is."""
+        until = time.monotonic() + 15
+        while (state := self.push(intent_id)) in ("prepared", "signed") and time.monotonic() < until:
+            pass
+        return state
 
     def send(self, call: Call, *, sender: str = "", tip: int = 10**9) -> None:
         """Send what no platform asked for; with a high tip it goes before what the platform sent."""

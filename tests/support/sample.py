@@ -159,6 +159,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         ).endpoint  # fmt: skip
         told = webhooks.send_one(session, hook, "webhook.test", {"says": "It works."}, now=now)
         stuck = stuck_transaction(session, desk, now)
+        batches = [batch(session, desk, now, failed=failed) for failed in (False, True)]
         asked = _standing_payouts(session, otto, now)
         company = _company(session, ada, secret_key, now)
     assert looked, notice
@@ -180,7 +181,7 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         *_issuers(open_deal.id, draft_id),
         *_back_office(open_deal.id, submitted_id, case_id, held, ada.require_id()),
         *_webhooks(hook.id, told.id),
-        *_transactions(stuck),
+        *_transactions(stuck, batches),
         Address("approvals.show", f"/manage/approvals/{asked}", "carol"),
         Address("approvals.show", f"/manage/approvals/{asked}", "otto"),
         *_consoles(desk.site, sam.require_id()),
@@ -441,8 +442,38 @@ def stuck_transaction(session: Session, desk: Desk, now: datetime) -> UUID:
     return intent.id
 
 
-def _transactions(stuck: UUID) -> list[Address]:
+def batch(session: Session, desk: Desk, now: datetime, *, failed: bool = False) -> tuple[UUID, UUID]:
+    """Two releases that went together, or were to; return the transaction's intent and that of one of them."""
+    investments, payer = [ids.new() for _ in range(2)], "0x" + "ab" * 20
+    calls = [TenantFactory(desk.factory).release(one, payer=payer) for one in investments]
+    many = TenantFactory(desk.factory).release_many([bytes.fromhex(one.data[-64:]) for one in calls])
+    asked = [("escrow.release_many", ids.new(), many)]
+    asked += [("escrow.release", one, call) for one, call in zip(investments, calls, strict=True)]
+    made = [
+        chain.intend(
+            session, key=f"batch:{subject}", kind=kind, subject_id=subject, chain_id=desk.settings.chain_id,
+            signer=chain.operator_key(), call=call, now=now,
+        )
+        for kind, subject, call in asked
+    ]  # fmt: skip
+    for one in made:
+        one.state, one.tx_hash = "final", "0x" + investments[0].hex * 2
+        one.block_number, one.block_hash, one.succeeded = 900, "0x" + ids.new().hex * 2, True
+    for one in made[1:]:
+        one.carried_by, one.alone = made[0].id, failed
+    made[0].state, made[0].error = ("refused", "EscrowDesk_NotHeld()") if failed else ("final", "")
+    made[0].gas_used, made[0].gas_price = (None, None) if failed else (213_616, 10**9)
+    session.flush()
+    return made[0].id, made[2].id
+
+
+def _transactions(stuck: UUID, batches: list[tuple[UUID, UUID]]) -> list[Address]:
     return [
+        *(
+            Address("chain_transactions.show", f"/manage/transactions/{one}", "otto")
+            for each in batches
+            for one in each
+        ),
         Address("chain_transactions.index", "/manage/transactions", "otto"),
         Address("chain_transactions.index", "/manage/transactions?state=stuck", "otto"),
         Address("chain_transactions.show", f"/manage/transactions/{stuck}", "otto"),

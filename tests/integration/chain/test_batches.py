@@ -1,11 +1,13 @@
 """Releases that wait go together in one transaction; one that can't be released holds up no other."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import text
 from app.config import Settings
 from app.core import clock, permissions
 from app.core.permissions import Actor, Role
+from app.integrations.chain.port import Call, Chain
 from app.modules.chain import (
     handlers,
     queries,
@@ -105,7 +108,7 @@ def halted(till: Till) -> Iterator[None]:
 def test_releases_that_wait_go_together_and_each_is_told_as_if_it_had_gone_alone(till: Till) -> None:
     investments = till.held[-3:]
     members = till.ask(3)
-    assert till.push(members[0]) == "mined"
+    assert till.push_out(members[0]) == "mined"
     carrier = till.carrier(members[0])
     assert carriers(till, members) == {carrier.id}
     assert [till.is_released(one) for one in investments] == [True] * 3
@@ -161,7 +164,7 @@ def test_a_batch_that_the_block_refuses_is_taken_apart_once_that_is_final(till: 
     investments = till.held[-2:][::-1]
     members = till.ask(2)
     with full_blocks(till):
-        assert till.push(members[0]) == "broadcast"
+        assert till.push_out(members[0]) == "broadcast"
         till.take_back(investments[0])
         till.desk.mine(1)
     assert till.push(members[0]) == "mined"
@@ -179,7 +182,7 @@ def test_a_batch_that_the_block_refuses_is_taken_apart_once_that_is_final(till: 
 
 def test_a_batch_that_a_reorganisation_took_goes_out_again_as_it_was(till: Till) -> None:
     members = till.ask(2)
-    assert till.push(members[0]) == "mined"
+    assert till.push_out(members[0]) == "mined"
     till.desk.reorg(1)
     assert till.push(members[0]) == "broadcast"
     assert {(one.state, one.block_number, one.block_hash) for one in till.intents(members)} == {("broadcast", None, "")}
@@ -235,17 +238,68 @@ def test_nothing_is_gathered_that_has_a_place_or_waits_or_went_before(till: Till
         with till.desk.session() as session:
             for one in (after, plain, other):
                 queries.intent(session, one).state = "cancelled"
-        assert till.push(placed) == "broadcast"
+        assert till.push_out(placed) == "broadcast"
         with till.desk.session() as session:
             for one in (after, plain, other):
                 queries.intent(session, one).state = "prepared"
             queries.intent(session, after).after_id = placed
-            queries.intent(session, other).replans = 0
         till.push(plain)
         assert till.intent(plain).carried_by == till.intent(other).carried_by is not None
         assert till.intent(placed).carried_by is None
         assert till.intent(after).carried_by is None
     assert finish(till, [placed, plain, other, after]) == ["final"] * 4
+
+
+class Meanwhile:
+    """The desk's chain, on which something happens the first time that it is asked whether a call would succeed."""
+
+    def __init__(self, chain: Chain, happen: Callable[[], object]) -> None:
+        self._chain, self._happen = chain, [happen]
+
+    def estimate(self, call: Call, *, sender: str) -> int:
+        while self._happen:
+            self._happen.pop()()
+        return self._chain.estimate(call, sender=sender)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+
+def test_a_release_that_was_gathered_while_it_set_out_alone_stays_with_the_others(till: Till) -> None:
+    """Also where the chain said no to it: whether it is refused is decided where it is carried."""
+    for investment_id in (till.held.pop(), ids.new()):
+        first, others = till.ask_for(investment_id), []
+
+        def gather(others: list[UUID] = others) -> None:
+            others += till.ask(1)
+            with till.desk.session() as session:
+                row = tasks_carrying._gather(session, queries.intent(session, others[0]), till.payer, clock.now())
+            assert row is not None
+
+        ports = replace(till.desk.ports, chain=Meanwhile(till.desk.ports.chain, gather))
+        assert tasks_sending.push(replace(till.desk.context, ports=ports), first) == "prepared"
+        assert carriers(till, [first, *others]) == {till.carrier(first).id}
+        assert (places(till, [first, *others]), told(till, first)) == (0, [])
+        ends = finish(till, [first, *others])
+        assert ends == ["final" if till.is_released(investment_id) else "refused", "final"]
+
+
+def test_what_somebody_else_is_about_to_send_is_left_to_him(till: Till) -> None:
+    locked, placed, first, second = till.ask(4)
+    with till.desk.session() as session:
+        row = ChainTransaction(
+            intent_id=placed, chain_id=till.intent(placed).chain_id, sender=till.payer, nonce=7000,
+            state="in_progress", created_at=clock.now(),
+        )  # fmt: skip
+        session.add(row)
+    with till.desk.session() as another:
+        queries.intent(another, locked, lock=True)
+        with till.desk.session() as session:
+            waiting = [one.id for one, _ in tasks_carrying._waiting(session, queries.intent(session, first))]
+    assert waiting == [first, second]
+    with till.desk.session() as session:
+        session.delete(session.get_one(ChainTransaction, (till.desk.site.id, row.id)))
+    assert finish(till, [locked, placed, first, second]) == ["final"] * 4
 
 
 def test_while_the_key_is_busy_more_may_come(till: Till) -> None:
@@ -294,7 +348,7 @@ def resume(till: Till) -> None:
 def test_what_is_carried_is_steered_with_its_carrier_alone(till: Till, otto: Actor) -> None:
     with full_blocks(till):
         members = till.ask(2)
-        assert till.push(members[0]) == "broadcast"
+        assert till.push_out(members[0]) == "broadcast"
         carrier = till.carrier(members[0])
         with till.desk.session() as session:
             for verb in (service.cancel, service.bump):
@@ -324,10 +378,7 @@ def finish_signing(till: Till, intent_id: UUID, *, attempts: int) -> None:
         with till.desk.session() as session:
             signed = len([one for one in queries.attempts(session, intent_id) if one.raw is not None])
     assert signed == attempts
-    later = till.desk.context.__class__(
-        site=till.desk.site, ports=till.desk.ports, settings=till.desk.settings,
-        now=lambda: clock.now() + timedelta(seconds=11),
-    )  # fmt: skip
+    later = replace(till.desk.context, now=lambda: clock.now() + timedelta(seconds=11))
     tasks_sending.push(later, intent_id)
 
 
