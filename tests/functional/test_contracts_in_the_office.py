@@ -12,7 +12,8 @@ from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
 from app.lifecycle import Platform
-from app.modules.chain import service_contracts, tasks_contracts
+from app.modules.chain import service_contracts, tasks_alarming, tasks_contracts
+from app.modules.chain import service_following as following
 from app.modules.chain.cli import chain
 from app.modules.chain.models_contracts import ChainSnapshot
 from app.modules.chain.models_following import ChainVerification
@@ -233,3 +234,29 @@ def test_investors_and_strangers_see_nothing(app: Platform, office: Office, zeta
     assert "Not looked at yet" in shown
     assert "Harbour Loan" not in shown
     assert "Nothing was spent yet" in mallory.get(GAS).text
+
+
+@pytest.mark.parametrize("code", ["0x", "0x60006000fd", "0x602a60005260206000f3", "0xfe"])
+def test_a_contract_that_was_replaced_is_told_and_the_look_goes_on(office: Office, code: str) -> None:
+    """Whatever stands there: nothing, what refuses, what answers anything with a number, or what is no code."""
+    desk, chain_id = office.desk, office.desk.settings.chain_id
+    replaced = [office.address("factory"), office.address("sale"), office.address("token")]
+    replaced += [installed(chain_id)["PlatformService"]]
+    kept = {address: desk.rpc("eth_getCode", address, "latest") for address in replaced}
+    try:
+        for address in replaced:
+            desk.rpc("anvil_setCode", address, code)
+        desk.mine(4)
+        shown = office.look()
+        assert "Something on the chain isn’t what was built or given." in shown
+        assert "Doesn’t answer as ours do" in shown
+        tasks_alarming.look_at_contracts(desk.settings, now=clock.now())
+        alarms = {one.kind: one.details for one in following.following(chain_id).alarms}
+        assert desk.site.name in alarms["contracts-differ"]["sites"]
+    finally:
+        for address in replaced:
+            desk.rpc("anvil_setCode", address, kept[address])
+        desk.mine(4)
+    assert "Doesn’t answer" not in office.look()
+    tasks_alarming.look_at_contracts(desk.settings, now=clock.now())
+    assert "contracts-differ" not in {one.kind for one in following.following(chain_id).alarms}

@@ -1,20 +1,23 @@
 """From the first word of a draft to an approved deal, through the pages alone."""
 
 import io
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from app.core import clock
 from app.core.permissions import Role
 from app.lifecycle import Platform
 from app.modules.accounts import service as accounts
+from app.modules.accounts.models import UserSession
 from app.modules.deals import service
 from app.modules.deals.models import Deal
 from app.modules.deals.rules import KINDS
 from tenants.service import Site
 from tenants.session import tenant_session
-from tests.functional.accounts import acts, events, person, signed_in
+from tests.functional.accounts import PASSWORD, acts, events, person, signed_in
 from tests.support.dealing import drafted, filled, issuer_of, opened, pays_in_euro
 from tests.support.http import Visitor
 from tests.support.work import World
@@ -252,6 +255,22 @@ def test_an_administrator_pauses_resumes_and_closes(irene: Visitor, otto: Visito
     otto.submit("/close")
     assert loaded(site, str(deal.id)).status == "failed"
     assert events(site, "DealClosed")[0]["raised"] == "0"
+
+
+def test_a_running_deal_is_steered_only_after_a_recent_proof(irene: Visitor, otto: Visitor, site: Site) -> None:
+    with tenant_session(site.id) as session:
+        user_id = accounts.people_with_role(session, Role.ISSUER)[0]
+    deal = opened(site, issuer_of(site, user_id))
+    otto.get(f"/manage/deals/{deal.id}")
+    with tenant_session(site.id) as session:
+        session.execute(update(UserSession).values(proved_at=clock.now() - timedelta(minutes=6)))
+    otto.submit("/pause", reason="A question of the regulator")
+    assert loaded(site, str(deal.id)).status == "open"
+    sent = {**otto.form("/login/again").fields, "proof-password": PASSWORD}
+    otto.post("/login/again", sent, follow=False)
+    assert otto.status == 307
+    otto.post(otto.page.headers["Location"], sent)
+    assert loaded(site, str(deal.id)).status == "paused"
 
 
 def test_opening_without_the_tenants_contracts_says_so_and_changes_nothing(

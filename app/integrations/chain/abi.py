@@ -89,15 +89,21 @@ def answer(name: str, function: str, data: bytes) -> tuple[Any, ...]:
 
 
 def announcement(name: str, log: Log) -> Announcement | None:
-    """Return the decoded log of a contract, or None for an event that its ABI doesn't have."""
+    """Return the decoded log of a contract, or None for an event that its ABI doesn't have.
+
+    One that is not encoded as the ABI says is none of our contract's either, whatever stands at its address.
+    """
     entry = _events(name).get(log.topics[0]) if log.topics else None
     if entry is None:
         return None
     indexed = [part for part in entry["inputs"] if part["indexed"]]
     others = [part for part in entry["inputs"] if not part["indexed"]]
-    values = dict(zip((part["name"] for part in others), decode(_types(others), log.data), strict=True))
-    for part, topic in zip(indexed, log.topics[1:], strict=True):
-        values[part["name"]] = decode([part["type"]], bytes.fromhex(topic.removeprefix("0x")))[0]
+    try:
+        values = dict(zip((part["name"] for part in others), decode(_types(others), log.data), strict=True))
+        for part, topic in zip(indexed, log.topics[1:], strict=True):
+            values[part["name"]] = decode([part["type"]], bytes.fromhex(topic.removeprefix("0x")))[0]
+    except (DecodingError, ValueError, OverflowError):
+        return None
     kinds = {part["name"]: part["type"] for part in entry["inputs"]}
     return Announcement(entry["name"], {key: _typed(kinds[key], value) for key, value in values.items()})
 

@@ -14,6 +14,7 @@ STANDING = {
     "closed": (_l("Closed"), "info", "wait"),
     "finalised": (_l("Paid out"), "ok", ""),
     "failed": (_l("Failed"), "bad", "stop"),
+    "unknown": (_l("Doesn’t answer as ours do"), "bad", "stop"),
 }
 ROLES = {
     "ADMIN": (_l("Administrator"), _l("Gives and takes the roles of this site’s factory; ends or pauses a sale.")),

@@ -27,8 +27,9 @@ class Finding:
 class Standing:
     """A contract of the tenant at the block. `holds`: asset's address → base units, what is zero left out.
 
-    `state`: active or stopped (factory), locked or free (token), paused or one of SALE_STATES (sale). `figures` are
-    base units and counts: raised, sold, supply, holders; `unit` the decimals of the deal's token.
+    `state`: active or stopped (factory), locked or free (token), paused or one of SALE_STATES (sale); unknown for one
+    that doesn't answer as ours do. `figures` are base units and counts: raised, sold, supply, holders; `unit` the
+    decimals of the deal's token.
     """
 
     kind: str

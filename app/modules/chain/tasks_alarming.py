@@ -34,6 +34,7 @@ def watch(settings: Any, _ports: Any, stop: Event) -> None:
             look_at_signer(settings, now=now)
             if counted is None or now - counted >= COIN_EVERY:
                 look_at_coin(settings, now=now)
+                look_at_contracts(settings, now=now)
                 counted = now
             tell(settings.chain_id, now=now)
         except Exception:
@@ -59,6 +60,19 @@ def look_at_coin(settings: Any, *, now: datetime) -> None:
             if service_contracts.gas(session, settings.chain_id, month=now, now=now).low:
                 low.append(site.name)
     _note(settings.chain_id, "low-coin", {"sites": ", ".join(sorted(low))} if low else None, now)
+
+
+def look_at_contracts(settings: Any, *, now: datetime) -> None:
+    """Alarm where a site's contracts, as the worker last saw them, aren't what was built or given."""
+    differing = []
+    for site in tenancy.sites():
+        if site.is_installation:
+            continue
+        with tenant_session(site.id) as session:
+            picture = service_contracts.inventory(session, settings.chain_id).picture
+        if picture is not None and picture.differing():
+            differing.append(site.name)
+    _note(settings.chain_id, "contracts-differ", {"sites": ", ".join(sorted(differing))} if differing else None, now)
 
 
 def tell(chain_id: int, *, now: datetime) -> None:

@@ -22,6 +22,7 @@ log = logging.getLogger("portico.chain")
 PAUSE = 30.0  # seconds between looks for pictures that are old
 OLD_AFTER = timedelta(minutes=10)
 _KINDS = {"factory": "TenantFactory", "token": "DealToken", "sale": "TokenSale"}
+_FIGURES = {"factory": (), "token": ("supply", "holders"), "sale": ("raised", "sold", "hardCap")}
 
 
 def refresh(context: TaskContext) -> None:
@@ -78,8 +79,7 @@ def look(context: TaskContext) -> tuple[Picture | None, Block, dict[str, Any]]:
     announced = _announced(ports.chain, plan, factory.address, known, block.number)
     keys, service = _keys(context, plan), plan.installed["PlatformService"]
     owner, successor, treasury = (
-        str(_ask(ports.chain, "PlatformService", service, word, block.number))
-        for word in ("owner", "pendingOwner", "treasury")
+        _address(ports.chain, service, word, block.number) for word in ("owner", "pendingOwner", "treasury")
     )
     compared = tasks_inspecting.platform(ports.chain, plan, at=block.number)
     compared += tasks_inspecting.of_site(
@@ -126,8 +126,22 @@ def _payable(context: TaskContext) -> list[Any]:
 
 
 def _standing(chain: Chain, plan: Plan, row: ChainContract, assets: list[str], at: int) -> Standing:
-    """Return how a contract stands at a block."""
+    """Return how a contract stands at a block; `unknown` for one that doesn't answer as ours do."""
+    try:
+        return _answering(chain, plan, row, assets, at)
+    except (CallReverted, IndexError):
+        coin = chain.balance(row.address, at=at)
+        return Standing(
+            kind=row.kind,
+            address=row.address,
+            deal_id=str(row.deal_id) if row.deal_id else "",
+            state="unknown",
+            holds={NATIVE: coin} if coin else {},
+            figures=dict.fromkeys(_FIGURES[row.kind], 0),
+        )
 
+
+def _answering(chain: Chain, plan: Plan, row: ChainContract, assets: list[str], at: int) -> Standing:
     def said(function: str) -> Any:
         return _ask(chain, _KINDS[row.kind], row.address, function, at)
 
@@ -156,6 +170,13 @@ def _standing(chain: Chain, plan: Plan, row: ChainContract, assets: list[str], a
 
 def _balance(chain: Chain, asset: str, holder: str, at: int) -> int:
     return chain.balance(holder, at=at) if asset == NATIVE else Token(asset).balance_of(chain, holder, at=at)
+
+
+def _address(chain: Chain, service: str, word: str, at: int) -> str:
+    try:
+        return str(_ask(chain, "PlatformService", service, word, at))
+    except CallReverted:
+        return NATIVE  # nobody: no contract of ours answers there
 
 
 def _ask(chain: Chain, name: str, address: str, function: str, at: int) -> Any:

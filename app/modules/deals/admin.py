@@ -17,7 +17,7 @@ from app.modules.deals.models import Deal, DealVersion
 from app.modules.deals.permissions import POLICY, Perm
 from app.modules.deals.rules_terms import ground_of
 from app.modules.deals.views_cards import sale_shown, shared
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.problems import said
 from app.web.theming import page
@@ -83,6 +83,7 @@ def run(deal_id: UUID) -> ResponseReturnValue:
 
 @pages.post("/<uuid:deal_id>/<any(open, pause, resume, close, settle, cancel, reopen, feature, unfeature):verb>")
 @requires(Perm.RUN, POLICY)
+@fresh
 def take(deal_id: UUID, verb: str) -> ResponseReturnValue:
     try:
         with current.session.begin_nested():

@@ -77,6 +77,14 @@ def test_unknown_logs_are_passed_over() -> None:
     assert TenantFactory(ADDRESS).read(Log(ADDRESS, (), b"", 1, "0x", "0x", 0)) is None
 
 
+def test_a_log_that_only_looks_like_ours_is_passed_over() -> None:
+    topic = "0x" + Web3.keccak(text="EscrowReduced(bytes32,address,uint256)").hex().removeprefix("0x")
+    ours = Log(ADDRESS, (topic, "0x" + INVESTMENT.hex + "0" * 32), bytes(64), 1, "0x", "0x", 0)
+    assert TenantFactory(ADDRESS).read(ours) is not None
+    for topics, data in (((topic,), bytes(64)), (ours.topics, b"\1"), (ours.topics, b"\xff" * 64), ((topic,) * 3, b"")):
+        assert TenantFactory(ADDRESS).read(Log(ADDRESS, topics, data, 1, "0x", "0x", 0)) is None
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
