@@ -201,7 +201,10 @@ def _company(session: Session, ada: Actor, secret_key: str, now: datetime) -> UU
 
 def _standing_payouts(session: Session, otto: Actor, now: datetime) -> UUID:
     """Let payouts stand still over a difference, and have otto ask for a second person; return the request."""
-    differences = [Difference(what="what is held in EUR", booked=20_000_000_000, counted=19_999_999_999)]
+    differences = [
+        Difference(code="held", values={"asset": "EUR"}, booked=20_000_000_000, counted=19_999_999_999),
+        Difference(code="state", values={"escrow": str(ids.new())}, booked=1, counted=2),
+    ]
     service_reconciling.note(
         session, chain_id=31337, block=1204, journals=12, escrows=2, differences=differences, now=now
     )

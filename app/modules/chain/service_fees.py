@@ -88,9 +88,10 @@ def fee_differences(session: Session, *, now: datetime) -> list[Difference]:
     for intent in _settled(session):
         amount = booked.pop(f"gas:{intent.id}", 0)
         if amount != _cost(intent) and (amount or now - intent.updated_at > FRESH):
-            what = f"the network fee of transaction {intent.tx_hash}"
-            found.append(Difference(what=what, booked=amount, counted=_cost(intent)))
-    found += [Difference(what=f"the network fee {key}", booked=amount, counted=0) for key, amount in booked.items()]
+            values = {"transaction": intent.tx_hash}
+            found.append(Difference(code="gas", values=values, booked=amount, counted=_cost(intent)))
+    for key, amount in booked.items():
+        found.append(Difference(code="gas-unknown", values={"key": key}, booked=amount, counted=0))
     return found
 
 

@@ -49,5 +49,6 @@ def _page(form: SettleForm) -> str:
     found = service.past(current.session)
     return page(
         "escrow/reconciliation.html", found=found, newest=found[0] if found else None, freeze=freeze, asked=asked,
-        form=form, may_settle=POLICY.allows(current.actor, EscrowPermission.SETTLE),
+        form=form, said=approvals.said, figure=approvals.figure,
+        may_settle=POLICY.allows(current.actor, EscrowPermission.SETTLE),
     )  # fmt: skip

@@ -13,8 +13,8 @@ from tenants.orm import Base, Identified
 class Reconciliation(Identified, Base):
     """One result, for as long as it stayed the same: found `times` times from `first_at` to `last_at`.
 
-    `differences` lists {what, booked, counted}, amounts as decimal strings of base units. `fingerprint` names them;
-    empty where nothing differs.
+    `differences` lists {code, values, booked, counted}, amounts as decimal strings of base units. `fingerprint` names
+    them; empty where nothing differs.
     """
 
     __tablename__ = "reconciliations"

@@ -50,7 +50,7 @@ def note(
     else:
         found = Reconciliation(
             chain_id=chain_id, block_number=block, journals=journals, escrows=escrows, fingerprint=name,
-            differences=[{"what": d.what, "booked": str(d.booked), "counted": str(d.counted)} for d in differences],
+            differences=[one.as_fact() for one in differences],
             first_at=now, last_at=now,
         )  # fmt: skip
         session.add(found)

@@ -58,20 +58,23 @@ def _compare(
     What somebody sent to an escrow beyond its amount is a gift and no difference: a stranger could stop payouts by it.
     """
     found, held = [], defaultdict[str, int](int)
+
+    def differs(code: str, booked: int, counted: int, **values: str) -> None:
+        found.append(Difference(code=code, values=values, booked=booked, counted=counted))
+
     for escrow in escrows:
         there = factory.escrow_of(port, escrow.id, payer=escrow.payer, at=block)
         if there.state == HELD:
             money = _money(port, escrow, block)
             held[escrow.asset.key] += min(money, escrow.amount)
             if money < escrow.amount:
-                what = f"the money in escrow {escrow.id}"
-                found.append(Difference(what=what, booked=escrow.amount, counted=money))
+                differs("money", escrow.amount, money, escrow=str(escrow.id))
         expected = _state(escrow)
         if there.state not in expected:
-            found.append(Difference(what=f"the state of escrow {escrow.id}", booked=expected[0], counted=there.state))
+            differs("state", expected[0], there.state, escrow=str(escrow.id))
     for key in sorted({*booked, *held}):
         if held[key] != booked.get(key, 0):
-            found.append(Difference(what=f"what is held in {key}", booked=booked.get(key, 0), counted=held[key]))
+            differs("held", booked.get(key, 0), held[key], asset=key)
     return found
 
 

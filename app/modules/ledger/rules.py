@@ -6,9 +6,10 @@ Amounts are whole base units with a sign: debit positive, credit negative.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from app.modules.ledger.errors import Unbalanced, UnknownAccountKind
@@ -43,13 +44,41 @@ class Line:
     owner_id: UUID | None = None
 
 
+# code → what differs, as the operator's commands say it; pages have words of their own in each language.
+DIFFERENCES = {
+    "balance": "the balance of {kind} {owner} in {asset}",
+    "seal": "the seal of journal {number}",
+    "journal": "journal {number} in {asset}",
+    "gas": "the network fee of transaction {transaction}",
+    "gas-unknown": "the network fee {key}",
+    "money": "the money in escrow {escrow}",
+    "state": "the state of escrow {escrow}",
+    "held": "what is held in {asset}",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """Where what is booked and what is counted disagree, in a sentence for the operator. Amounts in base units."""
+    """Where what is booked and what is counted disagree. `code` is one of DIFFERENCES; amounts in base units."""
 
-    what: str
+    code: str
+    values: Mapping[str, str]
     booked: int
     counted: int
+
+    @property
+    def what(self) -> str:
+        """What differs, in English."""
+        return DIFFERENCES[self.code].format_map(self.values)
+
+    def as_fact(self) -> dict[str, Any]:
+        """Return it as JSON: amounts are decimal strings."""
+        return {
+            "code": self.code,
+            "values": dict(self.values),
+            "booked": str(self.booked),
+            "counted": str(self.counted),
+        }
 
 
 def first_key(key: str) -> str:

@@ -113,7 +113,12 @@ def count(session: Session) -> int:
 def check(session: Session) -> list[Difference]:
     """Derive every balance and seal again and return what disagrees; empty means that the books are in order."""
     found = [
-        Difference(what=f"the balance of {row.kind} {row.owner_id or ''} in {row.asset}", booked=kept, counted=counted)
+        Difference(
+            code="balance",
+            values={"kind": row.kind, "owner": str(row.owner_id or ""), "asset": row.asset},
+            booked=kept,
+            counted=counted,
+        )
         for row, kept, counted in queries.drift(session)
     ]
     previous = GENESIS
@@ -123,15 +128,16 @@ def check(session: Session) -> list[Difference]:
             previous, key=journal.key, kind=journal.kind, cause=journal.cause, posted_at=journal.posted_at, lines=lines
         )
         if journal.number != number or journal.hash != sealed or journal.previous_hash != previous:
-            broken = f"the seal of journal {journal.number}"
-            found.append(Difference(what=broken, booked=journal.number, counted=number))
+            found.append(_of_journal("seal", journal, journal.number, number))
         previous = journal.hash
         found += [
-            Difference(what=f"journal {journal.number} in {asset}", booked=0, counted=amount)
-            for asset, amount in _sums(lines).items()
-            if amount
+            _of_journal("journal", journal, 0, amount, asset=asset) for asset, amount in _sums(lines).items() if amount
         ]
     return found
+
+
+def _of_journal(code: str, journal: LedgerJournal, booked: int, counted: int, **values: str) -> Difference:
+    return Difference(code=code, values={"number": str(journal.number), **values}, booked=booked, counted=counted)
 
 
 def _sums(lines: Sequence[Line]) -> dict[str, int]:
