@@ -1,5 +1,6 @@
 """A stranger who sees an investment's id on its way to the chain can neither use it up nor pass for its payer."""
 
+import time
 from uuid import UUID
 
 from app.core import clock
@@ -10,13 +11,17 @@ from app.modules.escrow import tasks_reconciling
 from tests.support.desk import Desk
 
 AMOUNT = 500_000_000
+PATIENCE = 30.0  # seconds
 MALLORY = "0x3A11000000000000000000000000000000003a11"
 
 
 def send(desk: Desk, call: Call) -> str:
     """Send a call as mallory, whose key the local chain doesn't ask for; return the receipt's status."""
     order = {"from": MALLORY, "to": call.to, "data": call.data, "value": hex(call.value), "gas": hex(600_000)}
-    receipt = desk.rpc("eth_getTransactionReceipt", desk.rpc("eth_sendTransaction", order))
+    sent = desk.rpc("eth_sendTransaction", order)
+    until = time.monotonic() + PATIENCE
+    while (receipt := desk.rpc("eth_getTransactionReceipt", sent)) is None:  # the block comes a moment later
+        assert time.monotonic() < until
     assert isinstance(receipt, dict)
     return str(receipt["status"])
 
