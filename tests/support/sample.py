@@ -179,6 +179,8 @@ def build(desk: Desk, console: Site, secret_key: str) -> Sample:
         *_investors(open_deal.slug, held, done, pledged, draft),
         Address("profiles.show", f"/account/profiles/{company}", "ada", main=True),
         *_issuers(open_deal.id, draft_id),
+        Address("deal_investors.show", f"/issuer/deals/{open_deal.id}/investors/{held}", "irene", main=True),
+        Address("deal_investors.show", f"/issuer/deals/{open_deal.id}/investors/{done}", "irene"),
         *_back_office(open_deal.id, submitted_id, case_id, held, ada.require_id()),
         *_webhooks(hook.id, told.id),
         *_transactions(stuck, batches),
@@ -465,7 +467,10 @@ def batch(session: Session, desk: Desk, now: datetime, *, failed: bool = False) 
     for one in made[1:]:
         one.carried_by, one.alone = made[0].id, failed
     made[0].state, made[0].error = ("refused", "EscrowDesk_NotHeld()") if failed else ("final", "")
-    made[0].gas_used, made[0].gas_price = (None, None) if failed else (213_616, 10**9)
+    if failed:
+        made[0].tx_hash, made[0].block_number, made[0].block_hash, made[0].succeeded = "", None, "", None
+    else:
+        made[0].gas_used, made[0].gas_price = 213_616, 10**9
     session.flush()
     return made[0].id, made[2].id
 
