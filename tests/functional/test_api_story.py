@@ -1,9 +1,8 @@
 """Every operation of the interface, by the examples of its document, from an opened account to money in escrow."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -12,48 +11,28 @@ from app.api import openapi
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
-from app.lifecycle import Platform
 from app.modules.accounts import service as accounts
 from app.modules.chain import service as chain
 from app.modules.notifications import service as notifications
 from app.modules.tokens import service as tokens
-from app.modules.webhooks import queries
 from app.web import assets
 from tenants import service as tenancy
-from tenants.service import Site
 from tenants.session import tenant_session
 from tests.conftest import found
+from tests.functional import story_office
 from tests.functional.files import jpeg, pdf
+from tests.functional.story import Story
 from tests.support import dealing, tally
 from tests.support.desk import Desk, fresh_chain
 from tests.support.investing import PASSWORD, person
 from tests.support.programs import Program
 from tests.support.sample import found_console
 
-ELSEWHERE = "/api/webhooks/"  # asked by outside services, each with a test of its own
+ELSEWHERE = ("/api/webhooks/", "/api/sign-in/")  # asked by outside services, each with a test of its own
 CAST = {
     "alice": Role.INVESTOR, "ben": Role.INVESTOR, "irene": Role.ISSUER, "otto": Role.TENANT_ADMIN,
     "carol": Role.COMPLIANCE_OFFICER,
 }  # fmt: skip
-
-
-@dataclass
-class Story:
-    """The site, its people's programs, and what happened so far."""
-
-    app: Platform
-    desk: Desk
-    console: Site
-    programs: dict[str, Program]
-    known: dict[str, str]
-
-    def link(self, kind: str, email: str) -> str:
-        """Return the secret part of a link that is mailed to somebody."""
-        with tenant_session(self.desk.site.id) as session:
-            who = accounts.person_by_email(session, email)
-            assert who is not None
-            made = accounts.new_link(session, who.id, kind, clock.now())
-            return accounts.link_for(kind, made, self.desk.settings.secret_key).rpartition("/")[2]
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +63,9 @@ def test_every_operation_does_what_its_document_says(story: Story) -> None:
     _verifying(story)
     _investing(story, deal_id)
     _deciding(story)
-    _office(story)
-    _webhooks(story)
-    _console(story)
+    story_office.office(story)
+    story_office.webhooks(story)
+    story_office.console(story)
     _leaving(story)
     reached = set().union(*(program.reached for program in story.programs.values()))
     doors = {(method, path) for method, path, _rule in openapi.doors(story.app, story.app.sites, None)}
@@ -242,64 +221,6 @@ def _investing(story: Story, deal_id: str) -> None:
     assert irene.ask("GET", "/api/issuer/deals/{deal_id}/investors", deal_id=deal_id)["total"] == 4
     assert irene.ask("GET", "/api/issuer/deals")["total"] == 1
     assert irene.ask("GET", "/api/issuer/dashboard")["byStatus"] == {"open": 1}
-
-
-def _office(story: Story) -> None:
-    otto = story.programs["otto"]
-    invited = otto.ask("POST", "/api/admin/users")
-    at = {"user_id": invited["id"]}
-    roles = "/api/admin/users/{user_id}/roles/{role}"
-    assert "investor" in otto.ask("PUT", roles, role="investor", **at)["roles"]
-    assert "investor" not in otto.ask("DELETE", roles, role="investor", **at)["roles"]
-    assert otto.ask("POST", "/api/admin/users/{user_id}/suspend", **at)["status"] == "suspended"
-    assert otto.ask("POST", "/api/admin/users/{user_id}/reactivate", **at)["status"] == "active"
-    assert otto.ask("GET", "/api/admin/users/{user_id}", **at)["name"] == "Nora Haddad"
-    assert otto.ask("GET", "/api/admin/users", query="?search=nora")["total"] == 1
-    assert otto.ask("GET", "/api/admin/stats")["deals"] == {"open": 1}
-    otto.ask("GET", "/api/admin/site")
-    assert otto.ask("PATCH", "/api/admin/site")["settings"]["contact_email"] == "office@example.com"
-    otto.ask("PUT", "/api/admin/features/{name}", name="escrow")
-    part = otto.ask("GET", "/api/admin/audit", query="?limit=5")
-    behind = otto.ask("GET", "/api/admin/audit", query=f"?limit=5&cursor={part['next']}")
-    assert not {each["id"] for each in part["entries"]} & {each["id"] for each in behind["entries"]}
-
-
-def _webhooks(story: Story) -> None:
-    otto, one = story.programs["otto"], "/api/admin/webhooks/{endpoint_id}"
-    made = otto.ask("POST", "/api/admin/webhooks")
-    at = {"endpoint_id": made["webhook"]["id"]}
-    assert made["secret"].startswith("whsec_")
-    assert "secret" not in otto.ask("GET", one, **at)
-    assert len(otto.ask("GET", "/api/admin/webhooks")["webhooks"]) == 1
-    assert "deal.opened" in [each["type"] for each in otto.ask("GET", "/api/admin/webhooks/kinds")["kinds"]]
-    assert otto.ask("PUT", one, **at)["kinds"] == ["deal.opened"]
-    assert otto.ask("POST", one + "/secret", **at)["secret"] != made["secret"]
-    assert otto.ask("POST", one + "/test", **at, well=False)["code"] == "webhook-not-proven"
-    assert otto.ask("POST", one + "/challenge", **at)["state"] == "proving"
-    with story.desk.session() as session:  # as if the challenge had been answered
-        queries.endpoint(session, UUID(at["endpoint_id"])).state = "active"
-    otto.ask("POST", one + "/test", **at)
-    sent = otto.ask("GET", one + "/messages", **at)["messages"]
-    assert [each["type"] for each in sent] == ["webhook.test", "webhook.challenge", "webhook.challenge"]
-    again = "/api/admin/webhooks/messages/{delivery_id}/replay"
-    assert otto.ask("POST", again, delivery_id=sent[0]["id"])["state"] == "waiting"
-    assert otto.ask("POST", one + "/replay", **at)["messages"] == 0
-    assert otto.ask("POST", one + "/stop", **at)["state"] == "off"
-    otto.ask("DELETE", one, **at)
-
-
-def _console(story: Story) -> None:
-    sam = story.programs["sam"]
-    slug = story.desk.site.slug
-    new = {"slug": f"new-{slug[-8:]}", "name": "New", "adminName": "Otto", "adminEmail": "otto@example.com"}
-    assert sam.ask("POST", "/api/console/tenants", new)["lacking"]
-    assert sam.ask("GET", "/api/console/tenants", query=f"?search={new['slug']}")["total"] == 1
-    at = {"slug": new["slug"]}
-    sam.ask("GET", "/api/console/tenants/{slug}", **at)
-    assert sam.ask("POST", "/api/console/tenants/{slug}/suspend", **at)["status"] == "suspended"
-    assert sam.ask("POST", "/api/console/tenants/{slug}/reactivate", **at)["status"] == "active"
-    closing = {"reason": "Its contract has ended.", "slug": new["slug"]}
-    assert sam.ask("POST", "/api/console/tenants/{slug}/close", closing, **at)["status"] == "closed"
 
 
 def _leaving(story: Story) -> None:
