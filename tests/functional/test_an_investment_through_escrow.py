@@ -18,6 +18,7 @@ from app.modules.compliance import service as compliance
 from app.modules.deals import service as deals
 from app.modules.investments import rules
 from app.modules.ledger import service as ledger
+from tenants import ids
 from tenants.service import Site
 from tests.functional.verification import sent_for_review
 from tests.support import dealing
@@ -97,7 +98,7 @@ class Story:
 def story(app: Platform, chained: Settings, acme: Site) -> Story:
     desk, now = Desk.of(chained, acme), clock.now()
     with desk.session() as session:
-        irene = person(session, acme, "irene", now=now, role=Role.ISSUER)
+        irene = person(session, acme, "irene", now=now, role=Role.ISSUER, signs_in=True)
         carol = person(session, acme, "carol", now=now, role=Role.COMPLIANCE_OFFICER)
         alice_id = person(session, acme, "alice", now=now, verified=False, signs_in=True).require_id()
     deal_id = _opened(desk, irene)
@@ -300,3 +301,26 @@ def test_when_the_deal_fails_after_the_release_the_investor_takes_the_money_back
     assert story.money() == (0, 0, 0)
     assert story.has_no_differences()
     assert story.alice.post(borrowed.action, borrowed.fields).status == 409
+
+
+def test_issuer_and_investor_see_what_the_chain_says_of_an_investment(story: Story) -> None:
+    there = story.pay()
+    desk, app = story.desk, story.alice.client.application
+    kept = desk.escrow(UUID(there.rpartition("/")[2]))
+    page = story.alice.get(there).text
+    assert "What the chain says, step by step" in page
+    assert "Decision due by" in page
+    irene = Visitor(app, desk.site.host).sign_in("irene@example.com", PASSWORD)
+    listed = irene.get(f"/issuer/deals/{story.deal_id}/investors")
+    path = f"/issuer/deals/{story.deal_id}/investors/{kept.id}"
+    assert path in listed.text
+    shown = irene.get(path).text
+    assert "A compliance officer decides by" in shown
+    assert f"{kept.opened_tx[:6]}" in shown
+    story.decide("approve")
+    assert "The money is in your deal’s contract." in irene.get(path).text
+    assert f"{desk.escrow(kept.id).closed_tx[:6]}" in irene.text
+    on_deal = irene.get(f"/issuer/deals/{story.deal_id}").text
+    assert "Contract of the sale" in on_deal
+    assert irene.get(f"/issuer/deals/{ids.new()}/investors/{kept.id}").status == 404
+    assert story.alice.get(path).status == 403

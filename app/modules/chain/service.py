@@ -125,6 +125,11 @@ def explorer_url(chain_id: int, tx_hash: str) -> str:
     return network(chain_id).link("tx", tx_hash)
 
 
+def address_url(chain_id: int, address: str) -> str:
+    """Return where people can look an address up; empty where there is no explorer."""
+    return network(chain_id).link("address", address)
+
+
 def coin(chain_id: int) -> str:
     """Return the code of a chain's native coin."""
     return network(chain_id).coin

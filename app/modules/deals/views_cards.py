@@ -42,7 +42,15 @@ def pill_of(deal: Any) -> tuple[Any, str, str]:
 
 def sale_shown(deal_id: UUID) -> dict[str, Any]:
     """Return what templates/deals/_sale.html wants besides the deal."""
-    return {"sale": service.sale_of(current.session, deal_id), "link": chain.explorer_url, "explain": explain}
+    sale, deployed = service.sale_of(current.session, deal_id), chain.deployment_of(current.session, deal_id)
+    return {
+        "sale": sale,
+        "token": deployed.deployment.token if deployed else "",
+        "network": chain.network_name(sale.chain_id) if sale else "",
+        "link": chain.explorer_url,
+        "address_link": lambda address: chain.address_url(sale.chain_id, address) if sale else "",
+        "explain": explain,
+    }
 
 
 def shared() -> dict[str, Any]:

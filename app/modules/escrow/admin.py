@@ -36,12 +36,6 @@ STATUSES = {
     "returning": (_l("Leaving the failed deal"), "info", "wait"),
     "returned": (_l("Returned by the failed deal"), "", "stop"),
 }
-CAUSES = {
-    "rejected": _l("rejected"),
-    "undecided": _l("not decided in time"),
-    "expired": _l("thirty days passed"),
-    "mutual": _l("agreed by both"),
-}
 
 
 @pages.get("/manage/escrows")
@@ -115,7 +109,6 @@ def _page(escrow: Escrow, form: RejectForm) -> str:
         person=accounts.person(current.session, escrow.user_id),
         verified=level.at_least(current.site.settings.required_level),
         statuses=STATUSES,
-        causes=CAUSES,
         form=form,
         explain=explain,
         link=chain.explorer_url,

@@ -170,6 +170,7 @@ def _story(investment: Investment, *, until: int) -> dict[str, Any]:
         "claim": claim,
         "failed": failed,
         "link": chain.explorer_url,
+        "network": chain.network_name(kept.chain_id) if kept else "",
         "fee": chain.estimate(kept.chain_id, "claim" if claim else "refund", now=current.now)
         if kept and (claim or may_take_back)
         else None,
