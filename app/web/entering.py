@@ -6,14 +6,15 @@ from flask import redirect, request
 from flask import session as form_session
 from werkzeug.wrappers import Response
 
+from app.core.cookies import named
 from app.web.current import current
-from app.web.i18n import YEAR
+from app.web.i18n import keep_choice
 
 LASTS = 900  # seconds: a little longer than any journey
 
 
 def _name() -> str:
-    return "__Host-journey" if current.settings.secure else "journey"
+    return named("journey", secure=current.settings.secure)
 
 
 def browser_secret() -> str:
@@ -41,5 +42,5 @@ def handed_over(goal: str, *, cookie: str, token: str, locale: str) -> Response:
     answer, secure = redirect(goal, 303), current.settings.secure
     answer.set_cookie(cookie, token, secure=secure, httponly=True, samesite="Lax")
     if locale in current.site.settings.languages:
-        answer.set_cookie("lang", locale, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+        keep_choice(answer, "lang", locale, secure=secure)
     return answer

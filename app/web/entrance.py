@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.core.cookies import cookie_name
 from app.web.current import current
-from app.web.i18n import YEAR
+from app.web.i18n import keep_choice
 
 
 def carry(token: str, goal: str, *, locale: str = "") -> BaseResponse:
@@ -18,8 +18,7 @@ def carry(token: str, goal: str, *, locale: str = "") -> BaseResponse:
     answer = redirect(goal, 303)
     give(answer, token)
     if locale in current.site.settings.languages:
-        secure = current.settings.secure
-        answer.set_cookie("lang", locale, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+        keep_choice(answer, "lang", locale, secure=current.settings.secure)
     return answer
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Flask, has_request_context, redirect, request
+from flask import Blueprint, Flask, g, has_request_context, redirect, request
 from flask_babel import Babel
 from werkzeug.wrappers import Response
 
+from app.core import cookies
 from app.web import catalogues
 from app.web.access import bare
 from tenants.settings import TenantSettings
@@ -32,7 +33,7 @@ def install(
             return choose(site.languages, wishes=[person_language()], accepted=None)
         return choose(
             site.languages,
-            wishes=[request.cookies.get("lang"), person_language()],
+            wishes=[cookies.choice(request.cookies, "lang"), person_language()],
             accepted=request.accept_languages.best_match(site.languages),
         )
 
@@ -55,6 +56,12 @@ def preference_url(name: str, value: str) -> str:
     return f"/preferences/{name}/{value}?next={quote(back)}"
 
 
+def keep_choice(answer: Response, name: str, value: str, *, secure: bool) -> None:
+    """Let the browser remember for a year what the reader chose as `lang` or `mode`."""
+    kept = cookies.named(name, secure=secure)
+    answer.set_cookie(kept, value, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+
+
 def local_path(target: str | None) -> str:
     """Return the target if it is a path of this site, else the front page: nobody is led off by a link of ours."""
     try:
@@ -74,7 +81,7 @@ def _preferences() -> Blueprint:
         answer = redirect(local_path(request.args.get("next")), 303)
         allowed = MODES if name == "mode" else ("en", "ar")
         if value in allowed:
-            answer.set_cookie(name, value, max_age=YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
+            keep_choice(answer, name, value, secure=g.settings.secure if "settings" in g else request.is_secure)
         return answer
 
     return preferences

@@ -16,6 +16,7 @@ from babel import Locale
 from flask import Blueprint, Flask, Response, abort, current_app, g, has_request_context, request
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
+from app.core import cookies
 from app.web import charts, countries, filters, i18n, icons, numbers, packs, plates, sheets
 from app.web.access import bare
 from app.web.assets import ROOT, YEAR, Assets
@@ -265,7 +266,7 @@ def _side(chosen: str | None, starts_right: bool) -> str:
 
 
 def _mode(branding: BrandingChoices) -> str:
-    wish = request.cookies.get("mode", "") if has_request_context() else ""
+    wish = cookies.choice(request.cookies, "mode") if has_request_context() else ""
     return wish if wish in MODES else branding.mode
 
 

@@ -42,7 +42,7 @@ def code_of(secret: str, steps: int = 0) -> str:
 
 
 def codes_on(visitor: Visitor) -> list[str]:
-    return re.findall(r"<code>([0-9A-Z-]{19})</code>", visitor.text)
+    return re.findall(r"<code>([0-9A-Z-]{29})</code>", visitor.text)
 
 
 def forget_steps(site: Site) -> None:

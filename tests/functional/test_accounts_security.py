@@ -116,6 +116,7 @@ def test_a_session_is_read_from_one_well_formed_cookie_alone(app: Platform, acme
 
 def test_over_https_every_cookie_of_ours_is_bound_to_its_host(settings: Settings, acme: Site) -> None:
     person(acme, "alice")
+    tenancy.change_settings(acme.id, {"languages": ["en", "ar"]})
     secure = factory.create_app(replace(settings, scheme="https", port=443))
     visitor = Visitor(secure, acme.host)
     client, base = visitor.client, f"https://{acme.host}"
@@ -127,7 +128,14 @@ def test_over_https_every_cookie_of_ours_is_bound_to_its_host(settings: Settings
     said = {line.partition("=")[0]: line for line in answer.headers.getlist("Set-Cookie")}
     said |= {line.partition("=")[0]: line for line in page.headers.getlist("Set-Cookie")}
     assert {"__Host-sid", "__Host-device", "__Host-form"} <= said.keys()
-    assert {name for name in said if not name.startswith("__Host-")} <= {"lang", "mode"}
+    for name, value in (("lang", "ar"), ("mode", "dark")):
+        chosen = client.get(f"/preferences/{name}/{value}", base_url=base)
+        said |= {line.partition("=")[0]: line for line in chosen.headers.getlist("Set-Cookie")}
+    assert {"__Host-lang", "__Host-mode"} <= said.keys()
+    assert [name for name in said if not name.startswith("__Host-")] == []
+    drawn = client.get("/account", base_url=base).get_data(as_text=True)
+    assert 'lang="ar"' in drawn
+    assert 'data-mode="dark"' in drawn
     for name, line in said.items():
         assert "Secure" in line, name
         assert "HttpOnly" in line, name

@@ -146,7 +146,7 @@ def _protect(alice: Visitor, secrets: dict[str, str], diary: Diary) -> None:
     assert found
     secrets["second totp key"] = found[1].replace(" ", "")
     alice.submit("/security/app", code=pyotp.TOTP(secrets["second totp key"]).now())
-    codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", alice.text)
+    codes = re.findall(r"<code>([0-9A-Z-]{29})</code>", alice.text)
     assert len(codes) == 10
     secrets |= {f"recovery code {number}": code for number, code in enumerate(codes[:3])}
     found = re.search(r"pk_[\w.-]{20,}", alice.get("/account/keys").submit("/account/keys", name="Ledger").text)

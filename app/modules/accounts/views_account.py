@@ -13,7 +13,7 @@ from app.modules.accounts.views_session import session_token
 from app.web import entrance
 from app.web.access import signed_in
 from app.web.current import current
-from app.web.i18n import YEAR
+from app.web.i18n import keep_choice
 from app.web.theming import page
 
 pages = Blueprint("account", __name__, url_prefix="/account")
@@ -46,8 +46,7 @@ def save() -> ResponseReturnValue:
     )
     flash(_("Your profile is saved."), "ok")
     answer = redirect(url_for("account.index"), 303)
-    secure = current.settings.secure
-    answer.set_cookie("lang", form.locale.data, max_age=YEAR, secure=secure, httponly=True, samesite="Lax")
+    keep_choice(answer, "lang", form.locale.data, secure=current.settings.secure)
     return answer
 
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from werkzeug.wrappers import Response
 
+from app.core.cookies import named
 from app.core.permissions import Actor
 from app.modules.accounts import service
 from app.modules.accounts.service import Person
@@ -83,4 +84,4 @@ def remember_device(answer: Response, email: str) -> Response:
 
 
 def _device() -> str:
-    return "__Host-device" if current.settings.secure else "device"
+    return named("device", secure=current.settings.secure)
