@@ -179,7 +179,14 @@ ENTRIES: tuple[Entry, ...] = (
         count=approvals_admin.waiting,
     ),
     Entry(label=_("Deals"), endpoint="deals.index", icon="deals", rank=10, shown=_on_sites),
-    Entry(label=_("Your deals"), endpoint="deals_issuer.index", icon="deal", rank=30, shown=_issues),
+    Entry(
+        label=_("Your deals"),
+        endpoint="deals_issuer.index",
+        icon="deal",
+        rank=30,
+        covers=("deal_investors",),
+        shown=_issues,
+    ),
     Entry(
         label=_("Deals"),
         endpoint="deals_admin.index",
