@@ -20,8 +20,10 @@ from app.modules.deals import service as deals
 from app.modules.investments import rules
 from app.modules.investments import service as investments
 from app.modules.investments.models import Investment
+from app.modules.notifications.models import Mail, Notice
 from app.modules.profiles import service
 from app.modules.profiles.models import InvestorProfile, PersonalData
+from app.modules.profiles.rules import plain_name
 from app.modules.tokens import service as tokens
 from tenants import service as tenancy
 from tenants.service import Site
@@ -29,6 +31,7 @@ from tenants.session import tenant_session
 from tests.support.http import Visitor
 from tests.support.investing import EUR, SETTINGS, Cast, open_deal, person
 from tests.support.programs import Program
+from tests.support.work import World
 
 SAID = {
     "legal_name": "Alice Johanna Vermeer",
@@ -266,3 +269,49 @@ def test_programs_list_and_add_profiles_and_invest_in_their_name(app: Platform, 
         investments.invest(session, **who, **offer)
     mine = program.ask("GET", "/api/investor/investments")["investments"]
     assert [(each["investor"], each["investorKind"]) for each in mine] == [("Vermeer Holding B.V.", "company")]
+
+
+def joint(alice: Visitor, **changes: str) -> Visitor:
+    said = {"name": "Ben Vermeer", "born": "1990-02-01", "email": "ben@example.org", **changes}
+    return alice.get("/account/profiles/new/joint").submit("", **said)
+
+
+def mailed(acme: Site) -> list[tuple[str, str, Any]]:
+    with tenant_session(acme.id) as session:
+        sent = session.scalars(select(Mail).where(Mail.kind == "joint-holder-named").order_by(Mail.id))
+        return [(one.address, one.url, one.words) for one in sent]
+
+
+def test_a_joint_holder_is_told_when_named_and_at_another_address(alice: Visitor, acme: Site, world: World) -> None:
+    assert joint(alice).status == 200
+    assert mailed(acme) == [("ben@example.org", "/", {"name": "Alice"})]
+    path = f"/account/profiles/{profile_id(acme)}"
+    alice.get(path).submit("", name="Benjamin Vermeer")
+    assert len(mailed(acme)) == 1
+    alice.get(path).submit("", email="benjamin@example.org")
+    assert [address for address, _url, _words in mailed(acme)] == ["ben@example.org", "benjamin@example.org"]
+    world.settle()
+    shown = Visitor(alice.client.application, acme.host).get("/outbox").text
+    assert "You were named as a joint holder" in shown
+    with tenant_session(acme.id) as session:
+        assert session.scalars(select(Notice).where(Notice.kind == "joint-holder-named")).all() == []
+
+
+def test_nobody_is_flooded_by_being_named(alice: Visitor, acme: Site) -> None:
+    for number in range(8):
+        assert joint(alice, name=f"Ben {number}").status == 200
+    assert len(mailed(acme)) == 5
+
+
+def test_a_name_in_a_mail_to_others_leads_nowhere() -> None:
+    assert plain_name("Zoë O’Brien-Łukasz") == "Zoë O’Brien-Łukasz"
+    for evil in (
+        "Ann https://evil.example/x",
+        "evil.example",
+        "a@b.example",
+        "Call +31 6 1234",
+        "<b>x</b>",
+        "x\ny" * 99,
+    ):
+        assert not set(plain_name(evil)) & set(".:/@<>+\n0123456789")
+        assert len(plain_name(evil)) <= 60

@@ -140,6 +140,18 @@ _ACCOUNT = {
     "security-wallet-removed": _security(
         N_("A wallet was removed"), N_("It can't sign you in any more. Money and tokens in it are untouched.")
     ),
+    "joint-holder-named": Kind(
+        topic="security",
+        icon="person",
+        subject=N_("You were named as a joint holder"),
+        body=(
+            N_("%(name)s has named you here as the second person of two who invest together."),
+            N_("The site keeps your name, your date of birth and this address for it, encrypted."),
+            N_("If you don't know about this, tell the people who run the site."),
+        ),
+        action=N_("Open the site"),
+        abroad=True,
+    ),
     "role-granted": Kind(
         topic="security",
         icon="person",

@@ -13,7 +13,10 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "translate late
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What can be told. Without `title` nothing appears in the application; `action` labels the one button."""
+    """What can be told. Without `title` nothing appears in the application; `action` labels the one button.
+
+    `abroad`: it goes to somebody who need not have an account, at an address that somebody else gave.
+    """
 
     topic: str
     icon: str
@@ -22,6 +25,7 @@ class Kind:
     action: str = ""
     title: str = ""
     line: str = ""
+    abroad: bool = False
 
     @property
     def in_app(self) -> bool:

@@ -48,6 +48,11 @@ def send_link(
     )
 
 
+def tell_abroad(session: Session, *, user_id: UUID, address: str, kind: str, now: datetime, **words: str | int) -> None:
+    """E-mail something of a kind to an `address` that this person gave, in their language. Raises KeyError."""
+    _write(session, user_id=user_id, kind=kind, url="/", now=now, words=words, address=address)
+
+
 def unread(session: Session, actor: Actor) -> int:
     """Return how many notices the person hasn't read."""
     return queries.unread(session, actor.require_id())

@@ -49,6 +49,8 @@ def _path(mail: Mail, settings: Settings) -> str:
 
 
 def _why(kind: rules.Kind, site: Site) -> str:
+    if kind.abroad:
+        return str(gettext("You get this mail because somebody gave your address at %(site)s.", site=site.name))
     if kind.always:
         return str(gettext("You get this mail because it concerns your account at %(site)s.", site=site.name))
     return str(gettext("You get this mail as a member of %(site)s. Choose there what reaches you.", site=site.name))

@@ -59,6 +59,11 @@ def named(kind: str, name: str, own_name: str) -> str:
     return f"{own_name} & {name}" if kind == "joint" else name
 
 
+def plain_name(name: str) -> str:
+    """Return a name as it may stand in a mail to somebody else: nothing in it can be taken for an address or a link."""
+    return " ".join(re.sub(r"[^\w\s'’-]|[\d_]", " ", name).split())[:60]
+
+
 def is_lei(text: str) -> bool:
     """Tell whether this is a legal entity identifier with the right check digits: ISO 17442, by ISO 7064 MOD 97-10."""
     return bool(_LEI.fullmatch(text)) and int("".join(str(int(sign, 36)) for sign in text)) % 97 == 1

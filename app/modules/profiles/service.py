@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.core import sealed
 from app.core.permissions import Actor
+from app.modules.accounts import service as accounts
 from app.modules.audit import service as audit
+from app.modules.notifications import service as notifications
 from app.modules.profiles import queries, rules
 from app.modules.profiles.errors import BadValues, NoSuchProfile, TooManyProfiles
 from app.modules.profiles.models import InvestorProfile, PersonalData
@@ -81,6 +83,7 @@ def add(
     session.add(made)
     session.flush()
     _record(session, actor, "investor_profile.added", ("investor_profile", made.id), {}, {"kind": kind, **wanted}, now)
+    _tell_joint_holder(session, actor, {}, wanted, now)
     return made
 
 
@@ -104,6 +107,7 @@ def change(
     _write(known, wanted, secret_key, now)
     session.flush()
     _record(session, actor, "investor_profile.changed", ("investor_profile", known.id), before, wanted, now)
+    _tell_joint_holder(session, actor, before, wanted, now)
     return known
 
 
@@ -162,6 +166,23 @@ def _judged(kind: str, values: Mapping[str, Any], countries: Collection[str], no
 def _write(into: InvestorProfile, wanted: Mapping[str, Any], secret_key: str, now: datetime) -> None:
     into.name, into.country, into.changed_at = wanted["name"], wanted.get("country", ""), now
     into.sealed = _closed(secret_key, wanted, PROFILE, into.id)
+
+
+def _tell_joint_holder(
+    session: Session, actor: Actor, before: Mapping[str, Any], wanted: Mapping[str, Any], now: datetime
+) -> None:
+    """Mail the second person of a joint profile that they were named, at each new address; not more than anybody else.
+
+    Raises TooManyAttempts for a place from which too many mails are asked for.
+    """
+    address = wanted.get("email", "")
+    if not address or address == before.get("email") or address == actor.email:
+        return
+    if accounts.count_mail(address, actor.remote, now):
+        name, user_id = rules.plain_name(actor.name), actor.require_id()
+        notifications.tell_abroad(
+            session, user_id=user_id, address=address, kind="joint-holder-named", now=now, name=name
+        )
 
 
 def _closed(secret_key: str, values: Mapping[str, Any], purpose: str, row_id: UUID) -> bytes:
