@@ -101,6 +101,8 @@ def test_the_tenant_sees_its_limits_and_the_operator_halts_all_signing(office: O
     assert office.otto.get("/signer").status == 404
     console = office.sam.get("/signer")
     assert "Halt all signing" in console.text
+    assert "What the installation’s key paid" in console.text
+    assert "The platform’s contracts" in console.text
     refused = office.sam.submit("/signer/halt", reason="")
     assert (refused.status, "Say why." in refused.text) == (422, True)
     office.sam.get("/signer")

@@ -12,7 +12,7 @@ from app.modules.chain import queries_transactions as queries
 from app.modules.chain import service, service_signer
 from app.modules.chain.errors import explain
 from app.modules.chain.forms_signer import HaltForm, LimitsForm
-from app.modules.chain.forms_words import ALERTS, KINDS, SIGNING, STATES, VERDICTS
+from app.modules.chain.forms_words import ALERTS, KINDS, OWNERS, SIGNING, STATES, VERDICTS
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.web.access import requires
 from app.web.current import current
@@ -90,6 +90,8 @@ def _page(halting: HaltForm, forms: dict[str, Any]) -> str:
         sites={site.id: site for site in tenancy.sites()},
         url_of=lambda site, path: current.settings.url(site.host, path),
         stuck=stuck,
+        shares=service_signer.owners_shares(current.settings.chain_id),
+        sorts=OWNERS,
         halting=halting,
         forms=forms,
         coin=_coin(),

@@ -61,6 +61,11 @@ FILTERS = {
     "failed": _l("Without effect"),
     "final": _l("Final"),
 }
+OWNERS = {
+    "platform": _l("The platform’s contracts"),
+    "factory": _l("Sites’ contracts"),
+    "budget": _l("Budgets for investors’ network fees"),
+}
 SIGNING = {
     "runs": (_l("Signing"), "ok", ""),
     "halted": (_l("Halted"), "bad", "stop"),

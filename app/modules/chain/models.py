@@ -230,7 +230,10 @@ class ChainBlock(Platform, Base):
 
 
 class ChainInstallation(Platform, Base):
-    """A contract of the whole installation (or a tenant's factory), with the signed bytes that made it."""
+    """A contract of the whole installation (or a tenant's factory), with the signed bytes that made it.
+
+    `gas_used` and `gas_price`, in wei, are the receipt's; unknown of what was sent before they were kept.
+    """
 
     __tablename__ = "chain_installations"
 
@@ -249,3 +252,5 @@ class ChainInstallation(Platform, Base):
     gas: Mapped[int] = mapped_column(BigInteger, default=0)
     max_fee: Mapped[int] = mapped_column(BaseUnits, default=0)
     priority_fee: Mapped[int] = mapped_column(BaseUnits, default=0)
+    gas_used: Mapped[int | None] = mapped_column(BigInteger)
+    gas_price: Mapped[int | None] = mapped_column(BaseUnits)

@@ -13,6 +13,7 @@ from app.modules.audit import service as audit
 from app.modules.chain import queries_signer, rules
 from app.modules.chain.models_signer import SignerDecision, SignerLimit, SignerRecipient, SignerState
 from app.modules.chain.permissions import POLICY, ChainPermission
+from app.modules.chain.queries_signer import OwnersShare
 from app.modules.chain.rules import Limits
 from tenants.session import platform_session
 
@@ -54,6 +55,12 @@ def signing(chain_id: int, *, tenant_id: UUID | None, now: datetime) -> Signing:
             decisions=queries_signer.decisions(session, chain_id=chain_id, tenant_id=tenant_id),
             recipients=queries_signer.recipients(session, tenant_id=tenant_id),
         )
+
+
+def owners_shares(chain_id: int) -> list[OwnersShare]:
+    """Return what the installation's own key paid on a chain, sort by sort; no tenant's books have it."""
+    with platform_session() as session:
+        return queries_signer.owners_shares(session, chain_id)
 
 
 def limits_of(scope: str) -> Limits:

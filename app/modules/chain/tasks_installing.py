@@ -178,6 +178,9 @@ def _ensure(deployer: Deployer, name: str, call: Call, address: Callable[[Any], 
     elif not row.tx_hash:
         row = _answered(deployer, name)
     receipt = _await(deployer, row)
+    with platform_session() as session:
+        kept = session.get_one(ChainInstallation, (deployer.chain_id, name))
+        kept.gas_used, kept.gas_price = receipt.gas_used, receipt.gas_price
     if not receipt.succeeded:
         raise ChainUnavailable(f"Creating {name} failed in transaction {row.tx_hash}.")
     with platform_session() as session:

@@ -7,14 +7,15 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from app.core import clock
-from app.modules.chain import handlers
+from app.modules.chain import handlers, service_signer
 from app.modules.chain import service as chain
 from app.modules.chain.cli import chain as commands
 from app.modules.chain.events import TransactionFinal
-from app.modules.chain.models import ChainIntent
+from app.modules.chain.models import ChainInstallation, ChainIntent
 from app.modules.escrow import service as escrow
 from app.modules.escrow import tasks_reconciling
 from app.modules.ledger import service as ledger
+from tenants.session import platform_session
 from tests.support.desk import Desk
 
 
@@ -88,6 +89,24 @@ def test_the_operator_reads_what_it_cost(desk: Desk, paid: UUID) -> None:
     assert said.exit_code == 0, said.output
     assert said.output.startswith(f"{desk.site.slug}: 0.00")
     assert " ETH for " in said.output
+
+
+def test_what_the_installations_own_key_paid_is_known_from_receipts_and_stands_in_no_books(desk: Desk) -> None:
+    with platform_session() as session:
+        rows = list(session.scalars(select(ChainInstallation)))
+    receipts = {row.name: desk.ports.chain.receipt(row.tx_hash) for row in rows}
+    paid = {name: found.gas_used * found.gas_price for name, found in receipts.items() if found is not None}
+    assert len(paid) == len(rows)
+    factories = [name for name in paid if name.startswith("factory-")]
+    by_sort = {one.sort: one for one in service_signer.owners_shares(desk.settings.chain_id)}
+    assert by_sort["factory"].count == len(factories) > 0
+    assert by_sort["factory"].cost == sum(paid[name] for name in factories) > 0
+    assert sum(one.cost for one in by_sort.values()) == sum(paid.values())
+    assert booked(desk) == 0
+    with platform_session() as session:
+        session.get_one(ChainInstallation, (desk.settings.chain_id, factories[0])).gas_used = None
+    [share] = [one for one in service_signer.owners_shares(desk.settings.chain_id) if one.sort == "factory"]
+    assert (share.count, share.unknown, share.cost) == (len(factories), 1, sum(paid[one] for one in factories[1:]))
 
 
 def test_the_books_balance_in_the_coin_too(desk: Desk, paid: UUID) -> None:
