@@ -9,8 +9,8 @@ from app.lifecycle import Platform
 from app.module import Handler, Module
 from app.modules.accounts import admin as accounts_admin
 from app.modules.accounts import api as accounts_api
-from app.modules.accounts import api_people as accounts_api_people
 from app.modules.accounts import api_profile as accounts_api_profile
+from app.modules.accounts import api_staff as accounts_api_staff
 from app.modules.accounts import cli as accounts_cli
 from app.modules.accounts import events as accounts_events
 from app.modules.accounts import tasks as accounts_tasks
@@ -45,15 +45,15 @@ from app.modules.compliance import views as compliance_views
 from app.modules.console import admin as console_admin
 from app.modules.console import admin_roles as console_admin_roles
 from app.modules.console import admin_site as console_admin_site
-from app.modules.console import api as console_api
-from app.modules.console import api_site as console_api_site
+from app.modules.console import api_look as console_api_look
+from app.modules.console import api_tenants as console_api_tenants
 from app.modules.console import cli as console_cli
 from app.modules.console import views as console_views
 from app.modules.deals import admin as deals_admin
 from app.modules.deals import api as deals_api
 from app.modules.deals import api_admin as deals_api_admin
+from app.modules.deals import api_conversation as deals_api_conversation
 from app.modules.deals import api_documents as deals_api_documents
-from app.modules.deals import api_issuer as deals_api_issuer
 from app.modules.deals import events as deals_events
 from app.modules.deals import handlers as deals_handlers
 from app.modules.deals import tasks as deals_tasks
@@ -71,7 +71,7 @@ from app.modules.escrow import handlers as escrow_handlers
 from app.modules.escrow import handlers_reconciling as escrow_handlers_reconciling
 from app.modules.escrow import tasks as escrow_tasks
 from app.modules.federation import admin as federation_admin
-from app.modules.federation import api as federation_api
+from app.modules.federation import api_issuers as federation_api_issuers
 from app.modules.federation import service as federation
 from app.modules.federation import tasks as federation_tasks
 from app.modules.federation import views as federation_views
@@ -125,14 +125,14 @@ MODULES: tuple[Module, ...] = (
             accounts_views_email.pages,
             accounts_admin.pages,
         ],
-        api=[accounts_api.api, accounts_api_profile.api, accounts_api_people.api],
+        api=[accounts_api.api, accounts_api_profile.api, *accounts_api_staff.DOORS],
         loops=[accounts_tasks.tidy],
         commands=[accounts_cli.users],
     ),
     Module(
         name="federation",
         pages=[federation_views.pages, federation_views.connections, federation_admin.pages],
-        api=[federation_api.api],
+        api=federation_api_issuers.DOORS,
         tasks={"federation.look": federation_tasks.look, "federation.fetch": federation_tasks.fetch},
         loops=[federation_tasks.refresh],
         bearers=[federation.recognise],  # before our own tokens, which would take others' for broken ones of theirs
@@ -224,7 +224,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="deals",
         pages=[deals_views.pages, deals_views_issuer.pages, deals_admin.pages],
-        api=[deals_api.api, deals_api_issuer.api, deals_api_documents.api, deals_api_admin.api],
+        api=[deals_api.api, *deals_api_conversation.DOORS, deals_api_documents.api, deals_api_admin.api],
         handlers={
             chain_events.DealDeployed: [deals_handlers.on_deployed],
             chain_events.LogFinal: [deals_handlers.on_announced],
@@ -271,7 +271,7 @@ MODULES: tuple[Module, ...] = (
         name="console",
         site="installation",
         pages=[console_admin.pages],
-        api=[console_api.api],
+        api=console_api_tenants.DOORS,
         commands=[console_cli.tenants],
     ),
     Module(
@@ -285,7 +285,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="site",
         pages=[console_views.pages, console_admin_site.pages, console_admin_roles.pages],
-        api=[console_api_site.api],
+        api=console_api_look.DOORS,
     ),
 )
 

@@ -19,7 +19,7 @@ from app.web import assets
 from tenants import service as tenancy
 from tenants.session import tenant_session
 from tests.conftest import found
-from tests.functional import story_office
+from tests.functional import story_access, story_office
 from tests.functional.files import jpeg, pdf
 from tests.functional.story import Story
 from tests.support import dealing, tally
@@ -63,6 +63,7 @@ def test_every_operation_does_what_its_document_says(story: Story) -> None:
     _verifying(story)
     _investing(story, deal_id)
     _deciding(story)
+    story_access.access(story)
     story_office.office(story)
     story_office.webhooks(story)
     story_office.console(story)

@@ -182,9 +182,14 @@ def shown(who: Person) -> UserShown:
     )
 
 
+def roles_here() -> set[str]:
+    """Return the roles that this site knows."""
+    here = {Role.SUPER_ADMIN} if current.site.is_installation else set(Role) - {Role.SUPER_ADMIN}
+    return {role.value for role in here}
+
+
 def _role(name: str) -> Role:
     """Return the role, if this site knows it. Raises RoleNotAllowed."""
-    here = {Role.SUPER_ADMIN} if current.site.is_installation else set(Role) - {Role.SUPER_ADMIN}
-    if name not in {role.value for role in here}:
+    if name not in roles_here():
         raise errors.RoleNotAllowed
     return Role(name)

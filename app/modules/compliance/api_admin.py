@@ -38,6 +38,28 @@ class Verdict(Body):
     steps: dict[str, str] = Field(default_factory=dict, max_length=5)
 
 
+class NewCheck(Body):
+    """A search that an officer made: what was searched, with which outcome, and what was found."""
+
+    kind: Literal["sanctions", "pep", "adverse_media", "address"]
+    outcome: Literal["clear", "open", "cleared", "confirmed"]
+    finding: str = Field(min_length=1, max_length=4000)
+    note: str = Field("", max_length=4000)
+
+
+class Settling(Body):
+    """How an open hit ends, and why."""
+
+    outcome: Literal["cleared", "confirmed"]
+    note: str = Field(min_length=1, max_length=4000)
+
+
+class NewNote(Body):
+    """A note for the file."""
+
+    text: str = Field(min_length=1, max_length=4000)
+
+
 class Application(Shape):
     """One request for a level."""
 
@@ -89,6 +111,22 @@ class File(Application):
     checks: list[Search]
 
 
+class TrailLine(Shape):
+    """Something that happened in an application. `shown`: its person sees it too."""
+
+    what: str
+    text: str
+    shown: bool
+    actor_name: str
+    at: datetime
+
+
+class Trail(Shape):
+    """Everything that happened in an application, in order."""
+
+    lines: list[TrailLine]
+
+
 @api.get("")
 @operation(summary="List applications", query=Asked, answer=Applications, scope=Scope.OFFICE_READ)
 @requires(Perm.REVIEW, POLICY)
@@ -132,6 +170,78 @@ def decide(case_id: UUID, sent: Verdict) -> File:
         now=current.now,
     )
     return _file(case)
+
+
+@api.post("/<uuid:case_id>/checks")
+@operation(
+    summary="Record a search",
+    body=NewCheck,
+    answer=File,
+    status=201,
+    scope=Scope.OFFICE,
+    key="honoured",
+    problems=[errors.NoSuchCase],
+    example={"kind": "sanctions", "outcome": "clear", "finding": "EU and UN lists of today"},
+)
+@requires(Perm.REVIEW, POLICY)
+def check(case_id: UUID, sent: NewCheck) -> File:
+    """Keep a search in the file. An open hit has to be settled before the application is approved."""
+    service.record_check(current.session, actor=current.actor, case_id=case_id, **sent.model_dump(), now=current.now)
+    return _file(service.case_for_review(current.session, actor=current.actor, case_id=case_id))
+
+
+@api.put("/<uuid:case_id>/checks/<uuid:check_id>")
+@operation(
+    summary="Settle an open hit",
+    body=Settling,
+    answer=File,
+    scope=Scope.OFFICE,
+    key="honoured",
+    problems=[errors.NoSuchCase],
+    example={"outcome": "cleared", "note": "Another person: born in 1951."},
+)
+@requires(Perm.REVIEW, POLICY)
+def settle(case_id: UUID, check_id: UUID, sent: Settling) -> File:
+    """Say that an open hit is somebody else, or that it is confirmed."""
+    who: dict[str, Any] = {"actor": current.actor, "case_id": case_id}
+    service.settle_check(current.session, check_id=check_id, **sent.model_dump(), **who, now=current.now)
+    return _file(service.case_for_review(current.session, **who))
+
+
+@api.get("/<uuid:case_id>/trail")
+@operation(
+    summary="Read what happened in an application",
+    answer=Trail,
+    scope=Scope.OFFICE_READ,
+    problems=[errors.NoSuchCase],
+)
+@requires(Perm.REVIEW, POLICY)
+def trail(case_id: UUID) -> Trail:
+    """Answer with every step and note, those too that the person doesn't see."""
+    return _trail(service.case_for_review(current.session, actor=current.actor, case_id=case_id))
+
+
+@api.post("/<uuid:case_id>/notes")
+@operation(
+    summary="Keep a note in an application",
+    body=NewNote,
+    answer=Trail,
+    status=201,
+    scope=Scope.OFFICE,
+    key="honoured",
+    problems=[errors.NoSuchCase],
+    example={"text": "Called back: the bill is of the parents’ house."},
+)
+@requires(Perm.REVIEW, POLICY)
+def note(case_id: UUID, sent: NewNote) -> Trail:
+    """Keep a note for officers; the person never sees it."""
+    service.add_note(current.session, actor=current.actor, case_id=case_id, text=sent.text, now=current.now)
+    return _trail(service.case_for_review(current.session, actor=current.actor, case_id=case_id))
+
+
+def _trail(case: Case) -> Trail:
+    lines = queries.trail(current.session, case.id, shown_only=False)
+    return Trail(lines=[TrailLine.model_validate(line) for line in lines])
 
 
 def _file(case: Case) -> File:

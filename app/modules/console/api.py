@@ -111,7 +111,7 @@ def found(sent: NewTenant) -> TenantShown:
         now=current.now,
     )
     service.invite_administrator(site, email=sent.admin_email, name=sent.admin_name, now=current.now)
-    return _one(sent.slug)
+    return one(sent.slug)
 
 
 @api.get("/<slug>")
@@ -119,7 +119,7 @@ def found(sent: NewTenant) -> TenantShown:
 @requires(Perm.RUN_INSTALLATION, POLICY)
 def show(slug: str) -> TenantShown:
     """Answer with one tenant."""
-    return _one(slug)
+    return one(slug)
 
 
 @api.post("/<slug>/suspend")
@@ -136,7 +136,7 @@ def show(slug: str) -> TenantShown:
 def suspend(slug: str, sent: Reason) -> TenantShown:
     """Answer every request to the tenant's hosts with its 503 page."""
     service.suspend(current.session, actor=current.actor, slug=slug, reason=sent.reason, now=current.now)
-    return _one(slug)
+    return one(slug)
 
 
 @api.post("/<slug>/reactivate")
@@ -151,7 +151,7 @@ def suspend(slug: str, sent: Reason) -> TenantShown:
 def reactivate(slug: str) -> TenantShown:
     """Serve a suspended tenant again."""
     service.reactivate(current.session, actor=current.actor, slug=slug, now=current.now)
-    return _one(slug)
+    return one(slug)
 
 
 @api.post("/<slug>/close")
@@ -168,10 +168,11 @@ def reactivate(slug: str) -> TenantShown:
 def close(slug: str, sent: Closing) -> TenantShown:
     """Close a tenant for good: its hosts become unknown."""
     service.close(current.session, actor=current.actor, slug=slug, typed=sent.slug, reason=sent.reason, now=current.now)
-    return _one(slug)
+    return one(slug)
 
 
-def _one(slug: str) -> TenantShown:
+def one(slug: str) -> TenantShown:
+    """Return one tenant as it is answered. Raises UnknownSite."""
     entry = queries.entry(slug)
     if entry is None:
         raise errors.UnknownSite

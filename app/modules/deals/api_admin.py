@@ -15,7 +15,7 @@ from app.modules.deals.admin import CHECKLIST, take_verb
 from app.modules.deals.api import whole
 from app.modules.deals.models import Deal
 from app.modules.deals.permissions import POLICY, Perm
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.operations import Body, Shape, operation
 
@@ -133,6 +133,7 @@ def decide(deal_id: UUID, sent: Verdict) -> DealFile:
     example={"reason": "The issuer asked for it."},
 )
 @requires(Perm.RUN, POLICY)
+@fresh
 def take(deal_id: UUID, verb: str, sent: Act) -> DealFile:
     """Open, pause, resume, close, settle, cancel or reopen a deal, or put it on the front page."""
     take_verb(deal_id, verb, sent.reason)

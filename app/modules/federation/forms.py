@@ -1,6 +1,6 @@
 """What administrators type about providers and issuers, and what people say who come back from one."""
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,13 +10,9 @@ from wtforms import BooleanField, PasswordField, SelectField, StringField, TextA
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from app.core.errors import AppError
-from app.integrations.oidc import client as oidc
-from app.modules.federation import rules, rules_tokens
-from app.modules.federation.errors import TokenRefused
+from app.modules.federation import forms_terms, rules
 from app.modules.federation.service_admin import IssuerTerms, ProviderTerms
 from app.web.countries import countries
-from app.web.problems import said
 
 PRESETS = {
     "other": _l("Any OpenID Connect provider"),
@@ -24,17 +20,6 @@ PRESETS = {
     "google": "Google",
     "microsoft": "Microsoft Entra ID",
     "keycloak": "Keycloak",
-}
-ISSUERS = {  # what is typed as the issuer, with each preset
-    "other": _l("The issuer exactly as the provider writes it, for example https://login.example.com."),
-    "auth0": _l("Your Auth0 domain, for example acme.eu.auth0.com."),
-    "google": _l("Nothing to enter: it is https://accounts.google.com."),
-    "microsoft": _l("The directory (tenant) ID, or the whole issuer."),
-    "keycloak": _l("The realm’s address, for example https://id.example.com/realms/acme."),
-}
-REASONS = {  # stable words of the record → what went wrong, for administrators
-    "not a key set": _l('This isn\'t a key set. It begins with {"keys": […]}.'),
-    "no usable key": _l("No key in it can be used: RSA of 2048 bits, EC or Ed25519 keys for signatures are."),
 }
 
 
@@ -46,6 +31,14 @@ def _text(label: Any, *, missing: Any = None, most: int = 200, **options: Any) -
     checks: list[Any] = [InputRequired(missing)] if missing else []
     checks.append(Length(max=most, message=_l("At most %(max)d characters.")))
     return StringField(label, checks, filters=[_stripped], **options)
+
+
+def _taken(check: Callable[..., Any], *values: str) -> Any:
+    """Return what a check makes of values, or show beside the field what it says."""
+    try:
+        return check(*values)
+    except ValueError as refused:
+        raise ValidationError(str(refused)) from None
 
 
 class _MapForm(FlaskForm):  # type: ignore[misc]  # the package has no types
@@ -72,13 +65,6 @@ class _MapForm(FlaskForm):  # type: ignore[misc]  # the package has no types
             raise ValidationError(_("This line can't be read: %(line)s. Write group = role.", line=str(line))) from None
 
 
-def _check_url(text: str) -> None:
-    try:
-        oidc.connected().egress.check(text)
-    except AppError as refused:
-        raise ValidationError(said(refused)) from None
-
-
 class ProviderForm(_MapForm):
     """A provider. The preset is chosen before and doesn't change."""
 
@@ -96,20 +82,16 @@ class ProviderForm(_MapForm):
     def __init__(self, *arguments: Any, preset: str, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.preset = preset
-        self.issuer.description = ISSUERS[preset]
+        self.issuer.description = forms_terms.ISSUERS[preset]
         self.issuer.flags.plain = self.secret.flags.plain = self.scopes.flags.plain = True
 
     def validate_issuer(self, field: StringField) -> None:
         """Refuse an issuer that the preset doesn't have, or that can't be asked."""
-        field.data = rules.issuer_of(self.preset, field.data or "")
-        if not rules.is_issuer(self.preset, field.data):
-            raise ValidationError(ISSUERS[self.preset])
-        _check_url(rules.document_url(field.data))
+        field.data = _taken(forms_terms.provider_issuer, self.preset, field.data or "")
 
     def validate_scopes(self, field: StringField) -> None:
         """See that what is asked for makes it OpenID Connect."""
-        words = (field.data or "").split()
-        field.data = " ".join(dict.fromkeys(["openid", *words]))
+        field.data = forms_terms.scopes(field.data or "")
 
     def terms(self) -> ProviderTerms:
         """Return what was typed."""
@@ -161,24 +143,18 @@ class IssuerForm(_MapForm):
 
     def validate_issuer(self, field: StringField) -> None:
         """Refuse a name that could be anybody's."""
-        if ":" not in (field.data or ""):
-            raise ValidationError(_("Write the issuer as an address, for example https://tokens.example.com."))
+        _taken(forms_terms.token_issuer, field.data or "")
 
     def validate_keys_url(self, field: StringField) -> None:
         """Refuse an address that can't be asked."""
         if field.data:
-            _check_url(field.data)
+            _taken(forms_terms.address, field.data)
 
     def validate_keys_text(self, field: TextAreaField) -> None:
         """Refuse what isn't a set of public keys; ask for one of the two."""
         if self.keys_url.data:
             return
-        try:
-            self.keys = rules_tokens.usable_keys(json.loads(field.data or "{}"))
-        except (ValueError, RecursionError):
-            raise ValidationError(REASONS["not a key set"]) from None
-        except TokenRefused as refused:
-            raise ValidationError(REASONS.get(refused.why, REASONS["no usable key"])) from None
+        self.keys = _taken(forms_terms.pasted_keys, field.data or "")
 
     def terms(self) -> IssuerTerms:
         """Return what was typed."""
