@@ -5,7 +5,7 @@ from functools import cache
 
 from babel import Locale
 from flask_babel import get_locale
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 # Groups, parts and reserved codes that CLDR lists among the territories.
 NOT_COUNTRIES = {"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
@@ -27,9 +27,10 @@ def country_name(code: str) -> str:
     return dict(countries()).get(code, code)
 
 
-def country_options(chosen: str) -> Markup:
-    """Return the countries as the options of a list that also offers none, `chosen` (a code, or nothing) picked."""
+def country_options(chosen: str, none: str = "–") -> Markup:
+    """Return the countries as the options of a list, `chosen` (a code, or nothing) picked; `none` offers no country."""
     options = str(_options(str(get_locale() or "en")))  # text: Markup would escape what is put in
+    options = options.replace(">–<", f">{escape(none)}<", 1)
     return Markup(options.replace(f'value="{chosen}"', f'value="{chosen}" selected', 1))  # noqa: S704
 
 

@@ -75,7 +75,7 @@ def test_a_webhook_from_the_form_to_the_receiver(
     outside.settle()
     said = Webhook(secret).verify(receiver.egress.sent[-1].body, dict(receiver.egress.sent[-1].headers))
     assert said["type"] == "webhook.test"
-    message = re.search(r'href="(/manage/webhooks/messages/[0-9a-f-]{36})"[^>]*>webhook\.test', otto.get(path).text)
+    message = re.search(r'href="(/manage/webhooks/messages/[0-9a-f-]{36})"[^>]*>Test message', otto.get(path).text)
     assert message
     page = otto.get(message[1]).text
     assert "&lt;b&gt;thanks&lt;/b&gt;" in page
