@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from app.lifecycle import Platform
 from app.modules.chain import service_following as following
 from app.modules.chain import tasks_alarming
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
+from app.modules.chain.models_prices import ChainPrice
 from app.modules.notifications.models import Mail
 from tenants import ids, service
 from tenants.service import Site
@@ -173,6 +175,25 @@ def test_a_halted_signer_alarms(sam: Visitor, console: Site, settings: Settings,
     tasks_alarming.tell(chain_id, now=now + timedelta(minutes=2))
     told = [kind for kind in mails(console) if "signer-halted" in kind]
     assert told == ["alarm-signer-halted", "alarm-signer-halted-over"]
+
+
+def test_keys_with_little_coin_alarm(sam: Visitor, settings: Settings, alarm: UUID) -> None:
+    now, chain_id, coin = clock.now(), 424242, [0]
+    elsewhere = SimpleNamespace(chain_id=chain_id, is_local_chain=False)
+    ports = SimpleNamespace(
+        chain=SimpleNamespace(balance=lambda _address, at: coin[0]), keys=SimpleNamespace(address=lambda name: name)
+    )
+    with platform_session() as session:
+        session.merge(ChainPrice(chain_id=chain_id, gas_price=10**10, seen_at=now))
+    tasks_alarming.look_at_coin(elsewhere, ports, now=now)
+    assert [(one.kind, one.details) for one in following.following(chain_id).alarms] == [
+        ("low-coin", {"keys": "owner"})
+    ]
+    coin[0] = 10**17
+    tasks_alarming.look_at_coin(elsewhere, ports, now=now)
+    assert following.following(chain_id).alarms == []
+    tasks_alarming.look_at_coin(settings, ports, now=now)  # the local chain gives its keys what they need
+    assert "low-coin" not in {one.kind for one in following.following(settings.chain_id).alarms}
 
 
 def test_a_tenants_office_reads_it_and_decides_nothing(app: Platform, acme: Site, alarm: UUID) -> None:

@@ -50,7 +50,7 @@ ALARMS = {
     ),
     "low-coin": (
         _l("A key has little coin left"),
-        _l("Send coin to its address before it is used up: then transactions of these sites would wait."),
+        _l("Send coin to its address before it is used up: then its transactions would wait."),
     ),
     "signer-halted": (
         _l("Signing is halted"),
@@ -72,7 +72,7 @@ DETAILS: dict[str, LazyString] = {
     "following-late": _l("Last looked: %(since)s"),
     "deep-reorg": _l("Block %(followed)s was followed, block %(final)s was final; the nodes were at block %(node)s."),
     "contradiction": _l("Transaction %(transaction)s"),
-    "low-coin": _l("Sites whose key is low: %(sites)s"),
+    "low-coin": _l("Keys that are low, by their sites: %(keys)s"),
     "signer-halted": _l("%(by)s: %(reason)s"),
     "signer-away": _l("Last heard: %(since)s"),
     "contracts-differ": _l("Sites: %(sites)s"),

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.permissions import Role
+from app.integrations.chain.port import ChainUnavailable
 from app.modules.accounts import service as accounts
 from app.modules.chain import rules_alarms, service_contracts, service_following, service_signer
 from app.modules.chain.models_following import ChainAlarm
+from app.modules.chain.models_prices import ChainPrice
+from app.modules.chain.service_prices import OLD_AFTER
 from app.modules.notifications import service as notifications
 from tenants import service as tenancy
 from tenants.session import platform_session, tenant_session
@@ -21,11 +24,13 @@ log = logging.getLogger("portico.chain")
 
 PAUSE = 10.0  # seconds between looks
 COIN_EVERY = timedelta(minutes=5)
+OWNER = "owner"  # the installation's own key
+OWNER_GAS = 5_000_000  # units that it should be able to pay for: some ten factories or budgets
 PAGES = {"signer-halted": "/signer", "signer-away": "/signer"}
 PAGE = "/chain"
 
 
-def watch(settings: Any, _ports: Any, stop: Event) -> None:
+def watch(settings: Any, ports: Any, stop: Event) -> None:
     """Look and tell, until `stop` is set."""
     counted = None
     while not stop.wait(PAUSE):
@@ -33,10 +38,12 @@ def watch(settings: Any, _ports: Any, stop: Event) -> None:
             now = clock.now()
             look_at_signer(settings, now=now)
             if counted is None or now - counted >= COIN_EVERY:
-                look_at_coin(settings, now=now)
-                look_at_contracts(settings, now=now)
                 counted = now
+                look_at_contracts(settings, now=now)
+                look_at_coin(settings, ports, now=now)
             tell(settings.chain_id, now=now)
+        except ChainUnavailable:
+            log.info("coin of the installation's key isn't known now")
         except Exception:
             log.exception("telling operators of alarms failed; trying again")
 
@@ -50,16 +57,29 @@ def look_at_signer(settings: Any, *, now: datetime) -> None:
     _note(settings.chain_id, "signer-away", {"since": since} if away else None, now)
 
 
-def look_at_coin(settings: Any, *, now: datetime) -> None:
-    """Alarm where an operator key pays for few more transactions. The local chain gives its keys what they need."""
-    low = []
-    for site in tenancy.sites() if not settings.is_local_chain else ():
+def look_at_coin(settings: Any, ports: Any, *, now: datetime) -> None:
+    """Alarm where an operator key, or the installation's own, pays for few more transactions.
+
+    The local chain gives its keys what they need. Raises ChainUnavailable.
+    """
+    if settings.is_local_chain:
+        return
+    low = [OWNER] if _owner_is_low(settings, ports, now) else []
+    for site in tenancy.sites():
         if site.is_installation:
             continue
         with tenant_session(site.id) as session:
             if service_contracts.gas(session, settings.chain_id, month=now, now=now).low:
                 low.append(site.name)
-    _note(settings.chain_id, "low-coin", {"sites": ", ".join(sorted(low))} if low else None, now)
+    _note(settings.chain_id, "low-coin", {"keys": ", ".join(sorted(low))} if low else None, now)
+
+
+def _owner_is_low(settings: Any, ports: Any, now: datetime) -> bool:
+    with platform_session() as session:
+        price = session.get(ChainPrice, settings.chain_id)
+        known = price is not None and now - price.seen_at <= OLD_AFTER
+        needed = int(price.gas_price) * OWNER_GAS if price is not None and known else 0
+    return int(ports.chain.balance(ports.keys.address(OWNER), at="latest")) < needed
 
 
 def look_at_contracts(settings: Any, *, now: datetime) -> None:
