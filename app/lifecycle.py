@@ -24,7 +24,7 @@ from tenants.session import tenant_session
 LOOKS = ("assets", "theme")
 PROBES = "probes"  # whether this process is alive and ready: asked by address, without a site
 ASK_AGAIN = "proof.ask"
-ENTRANCE = "accounts"  # forms with which people come in
+ENTRANCE = frozenset({"accounts", "federation", "wallet_entrance"})  # whose forms let people in
 
 
 class _Abandon(Exception):
@@ -56,6 +56,8 @@ class Platform(Flask):
         assert request.endpoint is not None
         view = self.view_functions[request.endpoint]
         declared = access.of(view)
+        if access.is_counted(view) or (request.method == "POST" and request.blueprint in ENTRANCE):
+            limits.check_entrance()
         if declared is not None and declared.bare:
             return super().dispatch_request()
         if not self.answers(request.blueprint):
@@ -134,8 +136,6 @@ def _settings() -> Settings:
 
 def _person(*, polled: bool) -> Actor:
     """Return whose browser asks, by its cookie."""
-    if request.method == "POST" and request.blueprint == ENTRANCE:
-        limits.check_entrance()
     return accounts.identify(
         g.session,
         accounts.token_of(request.cookies, secure=g.settings.secure),

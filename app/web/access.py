@@ -72,6 +72,17 @@ def polled(view: View) -> View:
     return view
 
 
+def counted(view: View) -> View:
+    """Count whoever asks for this view like a form at the entrance: it takes a secret, or begins or ends a sign-in."""
+    view.portico_counted = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_counted(view: Callable[..., Any]) -> bool:
+    """Tell whether a view is counted like a form at the entrance."""
+    return bool(getattr(view, "portico_counted", False))
+
+
 def is_fresh(view: Callable[..., Any]) -> bool:
     """Tell whether a view asks for a recent proof."""
     return bool(getattr(view, "portico_fresh", False))

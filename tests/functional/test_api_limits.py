@@ -225,6 +225,23 @@ def test_forms_at_the_entrance_are_limited_by_place(app: Platform, acme: Site) -
     assert Visitor(app, found("acme", "Acme").host).get("/login").status == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["/reset/x.y", "/verify/x.y", "/invitation/x.y", "/new-address/x.y", "/keep-address/x.y",
+             "/sign-in/none", "/sign-in/none/return?state=x", "/sign-in/arrived", "/sign-in/none/signed-out?state=x"],
+)  # fmt: skip
+def test_pages_that_take_a_secret_are_limited_like_forms(app: Platform, acme: Site, path: str) -> None:
+    app.portico, before = replace(app.portico, limit_entrance=3), app.portico
+    try:
+        visitor = Visitor(app, acme.host)
+        statuses = [visitor.get(path, follow=False).status for _try in range(5)]
+        elsewhere = visitor.get(path, follow=False, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status
+        assert visitor.get("/login").status == 200
+    finally:
+        app.portico = before
+    assert 429 not in [*statuses[:3], elsewhere], statuses
+    assert statuses[3:] == [429, 429]
+
+
 def test_a_source_of_webhooks_is_refused_before_anything_is_read(app: Platform) -> None:
     nobody = Visitor(app, "unknown-host.localhost")
     doors = ("/api/webhooks/blockchain", "/api/sign-in/x/backchannel-logout")  # counted together

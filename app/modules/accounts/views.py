@@ -22,7 +22,7 @@ from app.modules.accounts.service import Person
 from app.modules.accounts.views_session import known_device, let_in, logins, relying, remember_device, session_token
 from app.modules.factors import service as factors
 from app.web import entrance, ways
-from app.web.access import public
+from app.web.access import counted, public
 from app.web.current import current
 from app.web.i18n import local_path
 from app.web.theming import page
@@ -83,6 +83,7 @@ def resend() -> ResponseReturnValue:
 
 @pages.get("/verify/<token>")
 @public
+@counted
 def confirm(token: str) -> ResponseReturnValue:
     """Ask for one more press: programs that look into mails open links, but send no forms."""
     try:
@@ -175,6 +176,7 @@ def send_forgot() -> ResponseReturnValue:
 
 @pages.get("/reset/<token>")
 @public
+@counted
 def reset(token: str) -> ResponseReturnValue:
     """Show the form for a new password."""
     return _choose(rules.RESET, token)
@@ -189,6 +191,7 @@ def send_reset(token: str) -> ResponseReturnValue:
 
 @pages.get("/invitation/<token>")
 @public
+@counted
 def invitation(token: str) -> ResponseReturnValue:
     """Welcome somebody who was invited and ask for a password."""
     return _choose(rules.INVITE, token)

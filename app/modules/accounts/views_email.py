@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.modules.accounts import errors, rules, service
 from app.modules.accounts.forms import ConfirmForm, EmailForm, text
 from app.modules.accounts.forms_factors import NewEmailForm
-from app.web.access import fresh, public, signed_in
+from app.web.access import counted, fresh, public, signed_in
 from app.web.current import current
 from app.web.theming import page
 
@@ -38,6 +38,7 @@ def send() -> ResponseReturnValue:
 
 @pages.get("/new-address/<token>")
 @public
+@counted
 def confirm(token: str) -> ResponseReturnValue:
     """Ask for one more press, as programs that look into mails send no forms."""
     return _ask(rules.EMAIL, token)
@@ -57,6 +58,7 @@ def send_confirm(token: str) -> ResponseReturnValue:
 
 @pages.get("/keep-address/<token>")
 @public
+@counted
 def keep(token: str) -> ResponseReturnValue:
     """Ask for one more press before the old address is kept."""
     return _ask(rules.KEEP_EMAIL, token)

@@ -21,7 +21,7 @@ from app.modules.federation.errors import JourneyOver, ProviderRefused
 from app.modules.federation.forms import ButtonForm, OpeningForm, ProofForm
 from app.modules.federation.service import Here
 from app.web import entering, entrance
-from app.web.access import bare, fresh, public, signed_in
+from app.web.access import bare, counted, fresh, public, signed_in
 from app.web.current import current
 from app.web.i18n import local_path
 from app.web.problems import said
@@ -49,6 +49,7 @@ def ways(session: Session, _site: Site) -> Sequence[Way]:
 
 @pages.get("/<slug>")
 @public
+@counted
 def begin(slug: str) -> ResponseReturnValue:
     """Lead to the provider. A link, since no form of ours may lead to another site."""
     goal = local_path(request.args.get("next"))
@@ -62,6 +63,7 @@ def begin(slug: str) -> ResponseReturnValue:
 
 @pages.get("/<slug>/return")
 @bare
+@counted
 def come_back(slug: str) -> ResponseReturnValue:
     """Take the provider's answer: claim the journey, ask the provider, keep whom it let in. No transaction waits."""
     if current.site.is_installation:
@@ -111,6 +113,7 @@ def leaving() -> ResponseReturnValue:
 
 @pages.get("/<slug>/signed-out")
 @public
+@counted
 def left(slug: str) -> ResponseReturnValue:
     """Greet somebody whom the provider has signed out too."""
     state, known = request.args.get("state", ""), entering.known_browser()
@@ -120,6 +123,7 @@ def left(slug: str) -> ResponseReturnValue:
 
 @pages.get("/arrived")
 @public
+@counted
 def arrived() -> ResponseReturnValue:
     """Let in whom we know; ask whom we don't."""
     try:
