@@ -16,7 +16,7 @@ from sqlalchemy import text
 from app.config import Settings
 from app.core import clock, permissions
 from app.core.permissions import Actor, Role
-from app.integrations.chain.port import Call, Chain
+from app.integrations.chain.port import Call, Chain, ChainUnavailable
 from app.modules.chain import (
     handlers,
     queries,
@@ -180,11 +180,26 @@ def test_a_batch_that_the_block_refuses_is_taken_apart_once_that_is_final(till: 
         assert service.book_fee(session, intent_id=carrier.id, now=clock.now()) > 0
 
 
+class Silent:
+    """The desk's chain, to which nothing can be sent."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    def send(self, _raw: bytes) -> str:
+        raise ChainUnavailable("away")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+
 def test_a_batch_that_a_reorganisation_took_goes_out_again_as_it_was(till: Till) -> None:
     members = till.ask(2)
     assert till.push_out(members[0]) == "mined"
     till.desk.reorg(1)
-    assert till.push(members[0]) == "broadcast"
+    ports = replace(till.desk.ports, chain=Silent(till.desk.ports.chain))
+    with pytest.raises(ChainUnavailable):
+        tasks_sending.push(replace(till.desk.context, ports=ports), members[0])
     assert {(one.state, one.block_number, one.block_hash) for one in till.intents(members)} == {("broadcast", None, "")}
     assert finish(till, members) == ["final", "final"]
     assert (places(till, [till.carrier(members[0]).id]), told(till, members[1])) == (1, ["TransactionFinal"])
