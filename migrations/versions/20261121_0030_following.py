@@ -58,6 +58,6 @@ def downgrade() -> None:
     op.execute(MOVES % ("", _pairs()))
     op.drop_constraint("ck_escrows_reduced", "escrows", schema="app", type_="check")
     op.drop_column("escrows", "reduced", schema="app")
-    op.drop_constraint("ck_chain_alarms_two", "chain_alarms", schema="platform", type_="check")
+    op.drop_constraint(op.f("ck_chain_alarms_two"), "chain_alarms", schema="platform", type_="check")
     for name in ("end_told_at", "told_at", "approval_id"):
         op.drop_column("chain_alarms", name, schema="platform")

@@ -192,6 +192,8 @@ def test_keys_with_little_coin_alarm(sam: Visitor, settings: Settings, alarm: UU
     coin[0] = 10**17
     tasks_alarming.look_at_coin(elsewhere, ports, now=now)
     assert following.following(chain_id).alarms == []
+    with platform_session() as session:
+        session.execute(delete(ChainPrice).where(ChainPrice.chain_id == chain_id))
     tasks_alarming.look_at_coin(settings, ports, now=now)  # the local chain gives its keys what they need
     assert "low-coin" not in {one.kind for one in following.following(settings.chain_id).alarms}
 
