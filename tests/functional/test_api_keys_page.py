@@ -28,7 +28,7 @@ def alice(app: Platform, acme: Site) -> Visitor:
 def test_a_key_is_shown_once_works_and_is_revoked(app: Platform, alice: Visitor) -> None:
     alice.get("/account/keys").submit("/account/keys", name="Ledger", scopes="read", days="30")
     assert alice.status == 200, alice.text
-    found = re.search(r"pk_[a-z0-9]{10}_[A-Za-z0-9_-]{43}", alice.text)
+    found = re.search(r"pk_[a-z0-9]{16}_[A-Za-z0-9_-]{43}", alice.text)
     assert found
     program = Program(app, alice.host)
     program.token = found[0]

@@ -23,6 +23,7 @@ from app.core.permissions import Actor, Role
 from app.core.scopes import Scope
 from app.lifecycle import Platform
 from app.modules.accounts import service as accounts
+from app.modules.audit.models import AuditEntry
 from app.modules.factors import service as factors
 from app.modules.tokens import rules, service
 from app.modules.tokens.models import ApiKey
@@ -117,6 +118,40 @@ def test_a_token_of_one_tenant_is_nothing_at_another(app: Platform, alice: Alice
     answer = elsewhere.send("POST", "/api/auth/refresh", json={"refreshToken": alice.program.known["refreshToken"]})
     assert answer.status_code == 401
     assert acts(zeta) == ["token.foreign"], "recorded once a minute, with the site it was made for"
+
+
+def test_a_key_of_one_tenant_shown_at_another_is_recorded_there(
+    app: Platform, alice: Alice, acme: Site, zeta: Site
+) -> None:
+    _record, whole = key_for(alice, Scope.READ)
+    elsewhere = Program(app, zeta.host)
+    for _try in range(3):
+        for method, path in (("GET", ME), ("GET", "/api/deals"), ("POST", "/api/profile/profiles")):
+            answer = elsewhere.send(method, path, headers={"Authorization": f"Bearer {whole}"}, json={})
+            assert (answer.status_code, answer.get_json()["code"]) == (401, "token-invalid")
+    assert acts(zeta) == ["token.foreign"]
+    assert "token.foreign" not in acts(alice.site)
+    with tenant_session(zeta.id) as session:
+        entry = session.scalars(select(AuditEntry)).one()
+    assert (entry.subject_id, entry.actor_id) == (rules.mark_of(alice.site.id), None)
+    secret = whole.rpartition("_")[2]
+    assert secret not in str([entry.before, entry.after, entry.subject_id])
+    # a key that was never made here says nothing of another site
+    for unknown in ("pk_aaaaaaaaaa_" + "a" * 43, f"pk_{rules.mark_of(acme.id)}aaaaaaaa_" + "a" * 43):
+        assert (
+            Program(app, acme.host).send("GET", ME, headers={"Authorization": f"Bearer {unknown}"}).status_code == 401
+        )
+    assert "token.foreign" not in acts(acme)
+
+
+def test_keys_of_before_sites_had_marks_still_open(app: Platform, alice: Alice) -> None:
+    record, _whole = key_for(alice, Scope.READ)
+    older = "pk_abcdefghij_" + "k" * 43
+    with tenant_session(alice.site.id) as session:
+        kept = session.get_one(ApiKey, (alice.site.id, record.id))
+        kept.prefix, kept.secret_hash = "abcdefghij", rules.digest(older)
+    answer = Program(app, alice.site.host).send("GET", ME, headers={"Authorization": f"Bearer {older}"})
+    assert answer.status_code == 200
 
 
 def test_a_suspended_person_is_refused_at_once_and_stays_signed_out(alice: Alice, world: World) -> None:

@@ -101,6 +101,7 @@ __all__ = [
     "check_key",
     "confirm_new_email",
     "cookie_name",
+    "count_mail",
     "demand_recent",
     "device_pass",
     "end_sessions",

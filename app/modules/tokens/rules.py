@@ -33,7 +33,8 @@ LONGEST_TOKEN = 4096  # characters
 ISSUER = "portico"
 KIND = "at+jwt"
 ALGORITHM = "Ed25519"  # EdDSA under its fully specified name (RFC 9864)
-_KEY = re.compile(r"pk_([a-z0-9]{10})_([A-Za-z0-9_-]{43})", re.ASCII)
+_KEY = re.compile(r"pk_([a-z0-9]{10}|[a-z0-9]{16})_([A-Za-z0-9_-]{43})", re.ASCII)  # ten: before keys named a site
+_MARK = 8  # letters of a prefix that stand for the site
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -144,10 +145,21 @@ def new_refresh_token() -> str:
     return "rt_" + secrets.token_urlsafe(32)
 
 
-def new_key() -> tuple[str, str]:
+def new_key(tenant_id: UUID) -> tuple[str, str]:
     """Return the prefix of a fresh API key, which may be shown, and the whole key, which is shown once."""
-    prefix = "".join(secrets.choice(_ALPHABET) for _letter in range(10))
+    prefix = mark_of(tenant_id) + "".join(secrets.choice(_ALPHABET) for _letter in range(8))
     return prefix, f"pk_{prefix}_{secrets.token_urlsafe(32)}"
+
+
+def mark_of(tenant_id: UUID) -> str:
+    """Return the letters with which a site's keys begin: they say where a key belongs, and prove nothing."""
+    return base64.b32encode(hashlib.sha256(tenant_id.bytes).digest())[:_MARK].decode().lower()
+
+
+def mark_named(text: str) -> str:
+    """Return the mark of the site that an API key says it belongs to, empty for an older key or none."""
+    prefix = prefix_of(text)
+    return prefix[:_MARK] if len(prefix) > 10 else ""
 
 
 def prefix_of(text: str) -> str:

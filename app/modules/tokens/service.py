@@ -113,7 +113,7 @@ def make_key(
     user_id = actor.require_id()
     if queries.usable_keys(session, user_id, now) >= rules.MOST_KEYS:
         raise TooManyKeys
-    prefix, whole = rules.new_key()
+    prefix, whole = rules.new_key(context.tenant_id())
     latest = now + rules.KEY_FOR_AT_MOST
     record = ApiKey(
         id=ids.new(),
@@ -149,6 +149,8 @@ def forget_expired(session: Session, *, now: datetime) -> None:
 def _by_key(session: Session, token: str, remote: str, now: datetime) -> Bearer:
     found = queries.key(session, rules.prefix_of(token), now)
     if found is None or not rules.same(found.secret_hash, rules.digest(token)):
+        if rules.mark_named(token) != rules.mark_of(context.tenant_id()):
+            _note_foreign(rules.mark_named(token), remote, now)
         raise TokenInvalid
     who = _active(session, found.user_id)
     if who is None:
@@ -205,7 +207,7 @@ def _reused(family_id: UUID, remote: str, now: datetime) -> None:
 
 
 def _note_foreign(named: str, remote: str, now: datetime) -> None:
-    """Record that another tenant's token was shown here, at most once a minute from one place."""
+    """Record that another tenant's token or key was shown here, at most once a minute from one place."""
     tenant_id = context.tenant_id()
     if named in ("", str(tenant_id)):
         return
