@@ -198,13 +198,20 @@ def test_keys_with_little_coin_alarm(sam: Visitor, settings: Settings, alarm: UU
     assert "low-coin" not in {one.kind for one in following.following(settings.chain_id).alarms}
 
 
-def test_a_tenants_office_reads_it_and_decides_nothing(app: Platform, acme: Site, alarm: UUID) -> None:
+def test_a_tenants_office_reads_it_and_decides_nothing(
+    app: Platform, acme: Site, settings: Settings, alarm: UUID
+) -> None:
     person(acme, "otto", Role.TENANT_ADMIN)
     otto = signed_in(app, acme, "otto")
+    with platform_session() as session:
+        for kind, details in (("low-coin", {"keys": "Zeta"}), ("finality-late", {"blocks": 99, "normal": 3})):
+            following.raise_alarm(session, chain_id=settings.chain_id, kind=kind, details=details, now=clock.now())
     shown = otto.get("/manage/chain/following").text
     assert "The operator of this installation sees it too" in shown
     assert "2 of 3 nodes have to agree" in shown
     assert "three.example" not in shown
+    assert "Blocks become final late" in shown
+    assert "little coin" not in shown
     assert otto.get("/chain").status == 404
     person(acme, "alice", Role.INVESTOR)
     assert signed_in(app, acme, "alice").get("/manage/chain/following", follow=False).status == 403

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 FREEZING = ("deep-reorg", "contradiction")  # alarms under which nothing of ours is sent
+ABOUT_SITES = frozenset({"low-coin", "contracts-differ"})  # of some site, which is no other site's business
 PATIENCE = timedelta(minutes=1)  # how long something has to last before a mail is worth it
 QUIET = timedelta(minutes=30)  # what comes and goes is told once in this time
 
