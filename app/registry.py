@@ -21,15 +21,14 @@ from app.modules.accounts import views_entrance as accounts_views_entrance
 from app.modules.accounts import views_proof as accounts_views_proof
 from app.modules.accounts import views_security as accounts_views_security
 from app.modules.approvals import admin as approvals_admin
+from app.modules.approvals import api as approvals_api
 from app.modules.approvals import events as approvals_events
 from app.modules.audit import admin as audit_admin
 from app.modules.audit import api as audit_api
 from app.modules.audit import cli as audit_cli
 from app.modules.audit import tasks as audit_tasks
 from app.modules.chain import admin as chain_admin
-from app.modules.chain import admin_endpoints as chain_admin_endpoints
-from app.modules.chain import admin_signer as chain_admin_signer
-from app.modules.chain import api as chain_api
+from app.modules.chain import api_office as chain_api_office
 from app.modules.chain import cli as chain_cli
 from app.modules.chain import cli_signer as chain_cli_signer
 from app.modules.chain import events as chain_events
@@ -62,9 +61,8 @@ from app.modules.deals import views_issuer as deals_views_issuer
 from app.modules.documents import api as documents_api
 from app.modules.documents import cli as documents_cli
 from app.modules.documents import views as documents_views
-from app.modules.escrow import admin as escrow_admin
 from app.modules.escrow import admin_reconciling as escrow_admin_reconciling
-from app.modules.escrow import api as escrow_api
+from app.modules.escrow import api_reconciling as escrow_api_reconciling
 from app.modules.escrow import cli as escrow_cli
 from app.modules.escrow import events as escrow_events
 from app.modules.escrow import handlers as escrow_handlers
@@ -155,7 +153,7 @@ MODULES: tuple[Module, ...] = (
         commands=[tokens_cli.tokens],
         bearers=[tokens.recognise],
     ),
-    Module(name="approvals", site="both", pages=[approvals_admin.pages]),
+    Module(name="approvals", site="both", pages=[approvals_admin.pages], api=[approvals_api.api]),
     Module(name="profiles", pages=[profiles_views.pages], api=[profiles_api.api]),
     Module(name="documents", pages=[documents_views.pages], api=[documents_api.api], commands=[documents_cli.files]),
     Module(
@@ -191,7 +189,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="chain",
         pages=chain_admin.OFFICE,
-        api=[chain_api.api],
+        api=chain_api_office.DOORS,
         handlers={
             chain_events.TransactionFinal: [chain_handlers.on_settled],
             chain_events.TransactionFailed: [chain_handlers.on_settled],
@@ -202,11 +200,11 @@ MODULES: tuple[Module, ...] = (
         loops=chain_tasks.LOOPS,
         commands=[chain_cli.chain, chain_cli_signer.signer],
     ),
-    Module(name="nodes", site="installation", pages=[chain_admin_endpoints.pages, chain_admin_signer.pages]),
+    Module(name="nodes", site="installation", pages=chain_admin.CONSOLE, api=chain_api_office.CONSOLE),
     Module(
         name="escrow",
-        pages=[escrow_admin.pages, escrow_admin_reconciling.pages],
-        api=[escrow_api.api],
+        pages=escrow_admin_reconciling.OFFICE,
+        api=escrow_api_reconciling.DOORS,
         handlers={
             chain_events.LogSeen: [escrow_handlers.on_announced],
             chain_events.LogFinal: [escrow_handlers.on_announced],

@@ -30,6 +30,11 @@ class Asset:
         """Return base units as a decimal number of whole units, exactly."""
         return _shifted(Decimal(units), -self.decimals)
 
+    def plain(self, units: int) -> str:
+        """Return base units as whole units in plain form, exactly and without zeros at the end: `5000`, `2.5`."""
+        text = f"{self.whole(units):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
     def units(self, whole: Decimal | int | str) -> int:
         """Return whole units as base units. Raises Invalid unless exact, finite, non-negative and within 256 bits."""
         try:

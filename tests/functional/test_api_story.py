@@ -19,7 +19,7 @@ from app.web import assets
 from tenants import service as tenancy
 from tenants.session import tenant_session
 from tests.conftest import found
-from tests.functional import story_access, story_office
+from tests.functional import story_access, story_network, story_office
 from tests.functional.files import jpeg, pdf
 from tests.functional.story import Story
 from tests.support import dealing, tally
@@ -67,6 +67,7 @@ def test_every_operation_does_what_its_document_says(story: Story) -> None:
     story_office.office(story)
     story_office.webhooks(story)
     story_office.console(story)
+    story_network.network(story, deal_id)
     _leaving(story)
     reached = set().union(*(program.reached for program in story.programs.values()))
     doors = {(method, path) for method, path, _rule in openapi.doors(story.app, story.app.sites, None)}

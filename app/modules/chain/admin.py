@@ -11,13 +11,14 @@ from flask_babel import lazy_gettext as _l
 from app.modules.chain import (
     admin_contracts,
     admin_endpoints,
+    admin_signer,
     admin_sponsoring,
     admin_transactions,
     queries,
     queries_transactions,
     service,
 )
-from app.modules.chain.errors import NoDeployment, explain
+from app.modules.chain.errors import explain
 from app.modules.chain.forms_words import FILTERS
 from app.modules.chain.forms_words_following import trouble
 from app.modules.chain.permissions import POLICY, ChainPermission
@@ -27,6 +28,7 @@ from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("chain_admin", __name__)
+CONSOLE = (admin_endpoints.pages, admin_signer.pages)
 OFFICE = (pages, admin_contracts.pages, admin_endpoints.office, admin_sponsoring.pages, admin_transactions.pages)
 
 STEPS = {
@@ -58,14 +60,14 @@ def index() -> str:
 @pages.get("/manage/deployments/<uuid:deal_id>")
 @requires(ChainPermission.SEE, POLICY)
 def deployment(deal_id: UUID) -> str:
-    return page("chain/deployment.html", **_shown(_found(deal_id)))
+    return page("chain/deployment.html", **_shown(queries.deployed(current.session, deal_id)))
 
 
 @pages.get("/manage/deployments/<uuid:deal_id>/progress")
 @requires(ChainPermission.SEE, POLICY)
 @polled
 def progress(deal_id: UUID) -> str:
-    return page("chain/_deployment.html", **_shown(_found(deal_id)))
+    return page("chain/_deployment.html", **_shown(queries.deployed(current.session, deal_id)))
 
 
 @pages.post("/manage/deployments/<uuid:deal_id>/retry")
@@ -74,13 +76,6 @@ def retry(deal_id: UUID) -> ResponseReturnValue:
     service.retry_deployment(current.session, actor=current.actor, deal_id=deal_id, now=current.now)
     flash(_("The step is tried again."), "ok")
     return redirect(url_for("chain_admin.deployment", deal_id=deal_id), 303)
-
-
-def _found(deal_id: UUID) -> Progress:
-    found = service.deployment_of(current.session, deal_id)
-    if found is None:
-        raise NoDeployment
-    return found
 
 
 def _shown(found: Progress) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -59,8 +58,7 @@ def refresh() -> ResponseReturnValue:
 def gas() -> str:
     """Show what the chain costs, and how long the operator's coin lasts."""
     chain_id = current.settings.chain_id
-    today = current.now.astimezone(ZoneInfo(current.site.settings.time_zone))
-    month = today.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = rules.month_begun(current.now, current.site.settings.time_zone)
     return page(
         "chain/contracts_gas.html",
         gas=service_contracts.gas(current.session, chain_id, month=month, now=current.now),
@@ -82,24 +80,13 @@ def _words() -> dict[str, Any]:
         "names": names,
         "named": {str(current.site.id): current.site.name} | {str(deal_id): name for deal_id, name in names.items()},
         "sorts": SORTS,
-        "assets": _assets(chain_id),
+        "assets": service_contracts.taken(current.site, chain_id),
         "amounts": _amounts,
         "unit": lambda one: Asset("", one.unit),
         "deal": lambda one: UUID(one.deal_id) if one.deal_id else None,
         "address_link": lambda address: network(chain_id).link("address", address),
         "words": {"states": STANDING, "roles": ROLES, "whose": WHOSE, "verified": VERIFIED, "findings": FINDINGS},
     }
-
-
-def _assets(chain_id: int) -> dict[str, Asset]:
-    """Return address → asset of what the site takes payments in, and of the chain's coin."""
-    coin = coin_asset(chain_id)
-    taken = {
-        one.contract: Asset(one.code, one.decimals, one.display_decimals)
-        for one in current.site.settings.payment_tokens
-        if one.chain_id == chain_id
-    }
-    return {str(coin.contract): coin} | taken
 
 
 def _amounts(standing: Standing, assets: dict[str, Asset]) -> list[tuple[int, Asset | None, str]]:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.integrations.chain.networks import network
-from app.modules.chain import rules_alarms
 from app.modules.chain import service_following as service
 from app.modules.chain.forms_following import AlarmForm
 from app.modules.chain.forms_words_following import ALARMS, STATES, VERIFIED, detail, trouble
@@ -58,9 +57,7 @@ def accept(alarm_id: UUID) -> ResponseReturnValue:
 @office.get("/manage/chain/following")
 @requires(ChainPermission.SEE, POLICY)
 def read() -> str:
-    shown = _shown(current.site.settings.chain_id)
-    about_all = set(ALARMS) - set(FREEZING) - rules_alarms.ABOUT_SITES
-    return page("chain/endpoints_office.html", about_all=about_all, **shown)
+    return page("chain/endpoints_office.html", **_shown(current.site.settings.chain_id))
 
 
 def _page(form: AlarmForm | None = None, about: UUID | None = None) -> str:

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from app.core.money import Asset
 from app.core.pagination import Page
 from app.modules.chain import queries_transactions as queries
-from app.modules.chain import rules, service, service_signer
-from app.modules.chain.errors import NothingLeftToRaise, NoTransaction, NotUnderWay, explain
+from app.modules.chain import rules, service, service_signer, service_transactions
+from app.modules.chain.errors import explain
 from app.modules.chain.forms_words import ALERTS, ATTEMPTS, FILTERS, KINDS, SIGNING, STATES, VERDICTS
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries_transactions import Life
@@ -44,22 +44,16 @@ def index() -> str:
 @requires(ChainPermission.SEE, POLICY)
 def show(intent_id: UUID) -> str:
     """Show one transaction with its whole life."""
-    found = _found(intent_id)
-    may = POLICY.allows(current.actor, ChainPermission.STEER)
-    return page(
-        "chain/transaction.html",
-        life=found,
-        may_bump=may and _possible(service.preview_bump, intent_id),
-        may_cancel=may and _possible(service.preview_cancel, intent_id),
-        **_shown(found),
-    )
+    found = queries.life(current.session, intent_id)
+    may_bump, may_cancel = service_transactions.choices(current.session, actor=current.actor, intent_id=intent_id)
+    return page("chain/transaction.html", life=found, may_bump=may_bump, may_cancel=may_cancel, **_shown(found))
 
 
 @pages.get("/transactions/<uuid:intent_id>/bump")
 @requires(ChainPermission.STEER, POLICY)
 def ask_bump(intent_id: UUID) -> str:
     """Show what offering more would mean."""
-    found = _found(intent_id)
+    found = queries.life(current.session, intent_id)
     return page(
         "chain/transaction_bump.html", planned=service.preview_bump(current.session, intent_id), **_shown(found)
     )
@@ -69,7 +63,7 @@ def ask_bump(intent_id: UUID) -> str:
 @requires(ChainPermission.STEER, POLICY)
 def bump(intent_id: UUID) -> ResponseReturnValue:
     """Offer more."""
-    _found(intent_id)
+    queries.life(current.session, intent_id)
     service.bump(current.session, actor=current.actor, intent_id=intent_id, now=current.now)
     flash(_("The signer is asked for the higher fee."), "ok")
     return redirect(url_for("chain_transactions.show", intent_id=intent_id), 303)
@@ -79,7 +73,7 @@ def bump(intent_id: UUID) -> ResponseReturnValue:
 @requires(ChainPermission.STEER, POLICY)
 def ask_cancel(intent_id: UUID) -> str:
     """Show what cancelling would mean."""
-    found = _found(intent_id)
+    found = queries.life(current.session, intent_id)
     planned = service.preview_cancel(current.session, intent_id)
     return page("chain/transaction_cancel.html", planned=planned, **_shown(found))
 
@@ -88,7 +82,7 @@ def ask_cancel(intent_id: UUID) -> str:
 @requires(ChainPermission.STEER, POLICY)
 def cancel(intent_id: UUID) -> ResponseReturnValue:
     """Cancel."""
-    _found(intent_id)
+    queries.life(current.session, intent_id)
     service.cancel(current.session, actor=current.actor, intent_id=intent_id, now=current.now)
     flash(_("The transaction is being cancelled."), "ok")
     return redirect(url_for("chain_transactions.show", intent_id=intent_id), 303)
@@ -107,21 +101,6 @@ def signing() -> str:
         verdicts=VERDICTS,
         signing_states=SIGNING,
     )
-
-
-def _possible(preview: Any, intent_id: UUID) -> bool:
-    try:
-        preview(current.session, intent_id)
-    except (NotUnderWay, NothingLeftToRaise):
-        return False
-    return True
-
-
-def _found(intent_id: UUID) -> Life:
-    found = queries.life(current.session, intent_id)
-    if found is None:
-        raise NoTransaction
-    return found
 
 
 def _coin(chain_id: int) -> Asset:

@@ -6,11 +6,11 @@ from wtforms import DecimalField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from app.core.money import Asset
-from app.modules.chain.rules import Limits
+from app.modules.chain.rules import MOST_COINS, Limits
 
-_MOST = 1_000_000  # whole coins: more is a slip of the hand
-_RANGE = NumberRange(min=0, max=_MOST, message=_l("Enter a number of whole coins from 0 to a million."))
-_NEEDED = InputRequired(message=_l("Enter a number of whole coins from 0 to a million."))
+RANGE = _l("Enter a number of whole coins from 0 to a million.")
+_RANGE = NumberRange(min=0, max=MOST_COINS, message=RANGE)
+_NEEDED = InputRequired(message=RANGE)
 
 
 class HaltForm(FlaskForm):  # type: ignore[misc]  # the package has no types

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from app.core.pagination import Page, Slice
+from app.modules.chain.errors import NoDeployment
 from app.modules.chain.models import (
     ChainAccount,
     ChainAttempt,
@@ -148,6 +150,22 @@ def deployment_of(session: Session, deal_id: UUID) -> Progress | None:
     """Return a deal's deployment, or None."""
     row = session.scalars(select(Deployment).where(Deployment.deal_id == deal_id)).one_or_none()
     return Progress(row, _steps(session, row)) if row else None
+
+
+def deployed(session: Session, deal_id: UUID) -> Progress:
+    """Return a deal's deployment. Raises NoDeployment."""
+    found = deployment_of(session, deal_id)
+    if found is None:
+        raise NoDeployment
+    return found
+
+
+def deployments(session: Session, page: Page) -> Slice[Progress]:
+    """Return the tenant's deployments with their steps, the newest first."""
+    total = session.execute(select(func.count()).select_from(Deployment)).scalar_one()
+    found = select(Deployment).order_by(Deployment.started_at.desc(), Deployment.id.desc())
+    rows = session.scalars(found.limit(page.limit).offset(page.offset)).all()
+    return Slice(items=[Progress(row, _steps(session, row)) for row in rows], total=total, page=page)
 
 
 def _steps(session: Session, row: Deployment) -> list[DeploymentStep]:

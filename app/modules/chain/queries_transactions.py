@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.pagination import Page, Slice
 from app.modules.chain import queries
+from app.modules.chain.errors import NoTransaction
 from app.modules.chain.models import ChainAttempt, ChainIntent, ChainTransaction
 from app.modules.chain.rules import ENDED, OPEN, WITHOUT_EFFECT
 from app.modules.chain.service_carrying import is_carried, members
@@ -49,11 +50,11 @@ def sizes(session: Session, now: datetime) -> dict[str, int]:
     return dict(session.execute(select(*counts).select_from(ChainIntent)).one()._mapping)
 
 
-def life(session: Session, intent_id: UUID) -> Life | None:
-    """Return one transaction with its whole life, or None."""
+def life(session: Session, intent_id: UUID) -> Life:
+    """Return one transaction with its whole life. Raises NoTransaction."""
     intent = session.get(ChainIntent, (context.tenant_id(), intent_id))
     if intent is None:
-        return None
+        raise NoTransaction
     places = session.scalars(select(ChainTransaction).where(ChainTransaction.intent_id == intent_id))
     after = queries.intent(session, intent.after_id) if intent.after_id else None
     carrier = queries.intent(session, intent.carried_by) if intent.carried_by else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 ZERO_ADDRESS = "0x" + "0" * 40
 OPEN = ("prepared", "signed", "broadcast", "mined", "confirmed")
@@ -84,6 +85,11 @@ def raised(last: Offer, *, first: Offer, going: Offer | None, kind: str) -> Offe
     return Offer(min(wanted, cap), min(tip, wanted, cap))
 
 
+def month_begun(now: datetime, time_zone: str) -> datetime:
+    """Return when the month of `now` began where people live in this zone (`Europe/Amsterdam`)."""
+    return now.astimezone(ZoneInfo(time_zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
 def capped(going: Offer, kind: str) -> Offer:
     """Return what is offered first: what goes now, and no more than the cap."""
     cap = fee_cap(kind)
@@ -100,6 +106,7 @@ class Limits:
 
 
 COIN = 10**18
+MOST_COINS = 1_000_000  # whole coins of a limit: more is a slip of the hand
 LIMITS = {"tenant": Limits(COIN // 2, 2 * COIN, 10 * COIN), "whole": Limits(COIN, 10 * COIN, 50 * COIN)}
 
 

@@ -9,6 +9,7 @@ LASTS = {"week": timedelta(days=7), "month": timedelta(days=30)}
 REQUEST_GAS = 260_000  # units of gas that a request may use: a deposit with a permit, generously
 OVERHEAD = 60_000  # what the forwarder counts around it (contracts/src/Forwarder.sol)
 MOST_BUDGET = 100 * COIN  # of one period; more is a slip of the hand, and the signer refuses it
+MOST_A_DAY = 50  # payments of one person in 24 hours
 CARRIED = frozenset({"openEscrowWithPermit"})  # the factory's functions that a request may call
 KIND = "gas.sponsor"
 

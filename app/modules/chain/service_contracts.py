@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core import jobs
+from app.core.money import Asset
 from app.core.permissions import Actor
 from app.integrations.chain.port import Block
 from app.modules.chain import queries_contracts, rules_contracts
@@ -19,10 +20,11 @@ from app.modules.chain.models_prices import ChainPrice
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries_contracts import Counted
 from app.modules.chain.rules_contracts import Picture
-from app.modules.chain.service_fees import KIND
+from app.modules.chain.service_fees import KIND, coin_asset
 from app.modules.chain.service_prices import OLD_AFTER
 from app.modules.ledger import service as ledger
 from tenants import context
+from tenants.service import Site
 from tenants.session import platform_session
 
 ASKED_FOR = timedelta(minutes=1)  # who asks again within this time is told that somebody did
@@ -85,6 +87,17 @@ def inventory(session: Session, chain_id: int) -> Inventory:
         for one in queries_contracts.verifications(platform, chain_id):
             sources[one.contract].append(one)
     return Inventory(row, _picture(row), queries_contracts.escrows(session, chain_id), sources)
+
+
+def taken(site: Site, chain_id: int) -> dict[str, Asset]:
+    """Return address → asset of what the site takes payments in, and of the chain's coin."""
+    coin = coin_asset(chain_id)
+    tokens = {
+        one.contract: Asset(one.code, one.decimals, one.display_decimals)
+        for one in site.settings.payment_tokens
+        if one.chain_id == chain_id
+    }
+    return {str(coin.contract): coin} | tokens
 
 
 def ask_refresh(session: Session, *, actor: Actor, chain_id: int, now: datetime) -> None:

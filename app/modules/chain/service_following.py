@@ -19,6 +19,7 @@ from app.modules.chain.models import ChainNetwork
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg, ChainVerification
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.queries_following import FREEZING
+from app.modules.chain.rules_alarms import ABOUT_SITES
 from tenants import context, ids
 from tenants.session import platform_session
 
@@ -48,6 +49,11 @@ class Following:
     @property
     def frozen(self) -> bool:
         return any(alarm.kind in FREEZING for alarm in self.alarms)
+
+    @property
+    def about_all(self) -> list[ChainAlarm]:
+        """What alarms and concerns every site: neither one site alone nor who decides about a freeze."""
+        return [alarm for alarm in self.alarms if alarm.kind not in FREEZING and alarm.kind not in ABOUT_SITES]
 
     @property
     def needed(self) -> int:

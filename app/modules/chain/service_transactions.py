@@ -57,6 +57,13 @@ def preview_cancel(session: Session, intent_id: UUID) -> Preview:
     return _preview(session, queries.intent(session, intent_id), cancel=True)
 
 
+def choices(session: Session, *, actor: Actor, intent_id: UUID) -> tuple[bool, bool]:
+    """Return whether this person can offer more for a transaction now, and whether they can cancel it."""
+    may = POLICY.allows(actor, ChainPermission.STEER)
+    intent = queries.intent(session, intent_id)
+    return may and _is_possible(session, intent, cancel=False), may and _is_possible(session, intent, cancel=True)
+
+
 def bump(session: Session, *, actor: Actor, intent_id: UUID, now: datetime) -> Preview:
     """Offer more for a transaction that waits; at most one of its attempts can be in a block.
 
@@ -94,6 +101,14 @@ def cancel(session: Session, *, actor: Actor, intent_id: UUID, now: datetime) ->
     _note(session, actor, intent, "transaction.cancelled", planned, now)
     jobs.later(session, "chain.push", intent_id=str(intent_id))
     return planned
+
+
+def _is_possible(session: Session, intent: ChainIntent, *, cancel: bool) -> bool:
+    try:
+        _preview(session, intent, cancel=cancel)
+    except (NotUnderWay, NothingLeftToRaise):
+        return False
+    return True
 
 
 def _preview(session: Session, intent: ChainIntent, *, cancel: bool) -> Preview:

@@ -290,7 +290,4 @@ def _term(name: str, value: Any, asset: Asset) -> Any:
 
 def whole(units: int | None, asset: Asset) -> str | None:
     """Return base units as a decimal string of whole units, without trailing zeros."""
-    if units is None:
-        return None
-    text = f"{asset.whole(units):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return None if units is None else asset.plain(units)

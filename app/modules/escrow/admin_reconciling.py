@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core.permissions import Actor
 from app.modules.approvals import service as approvals
 from app.modules.chain import service as chain
+from app.modules.escrow import admin as escrows
 from app.modules.escrow import service_reconciling as service
 from app.modules.escrow.forms import SettleForm
 from app.modules.escrow.permissions import POLICY, EscrowPermission
@@ -16,6 +17,7 @@ from app.web.current import current
 from app.web.theming import page
 
 pages = Blueprint("reconciliation", __name__, url_prefix="/manage/reconciliation")
+OFFICE = (escrows.pages, pages)
 
 
 @pages.get("")

@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import Blueprint
 from pydantic import Field
 
-from app.core.money import Asset
 from app.core.scopes import Scope
 from app.modules.escrow import errors, queries, service
 from app.modules.escrow.models import Escrow
@@ -114,13 +113,12 @@ def reject(investment_id: UUID, sent: Refusal) -> EscrowShown:
 
 
 def _shown(each: Escrow) -> EscrowShown:
-    asset = Asset(each.asset_code, each.asset_decimals, each.asset_display_decimals, each.chain_id, each.asset_contract)
     return EscrowShown(
         id=each.id,
         deal_id=each.deal_id,
         user_id=each.user_id,
         status=each.status,
-        amount=f"{asset.whole(each.amount):f}",
+        amount=each.asset.plain(each.amount),
         currency=each.asset_code,
         payer=each.payer,
         chain_id=each.chain_id,
