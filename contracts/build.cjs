@@ -1,7 +1,7 @@
 // Compiles src/ into artifacts/: one JSON file a contract, byte for byte the same on every machine.
 // `node build.cjs` writes them, `--check` compares them with what is committed, `--glance` only asks, without compiling, whether
-// they were made from these sources. For experiments `--quick` skips
-// the IR pipeline and `--out DIR` writes elsewhere.
+// they were made from these sources. For experiments `--quick` skips the IR pipeline, `--out DIR` writes elsewhere, and
+// `--for FILE` compiles and writes only contracts that have that file in them.
 const fs = require('fs')
 const path = require('path')
 const { createHash } = require('crypto')
@@ -10,11 +10,15 @@ const solc = require('./node_modules/solc')
 const HERE = __dirname
 const OUT = process.argv.indexOf('--out')
 const ARTIFACTS = OUT < 0 ? path.join(HERE, 'artifacts') : path.resolve(process.argv[OUT + 1])
+const FOR = process.argv.indexOf('--for')
+const WANTED = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences', 'metadata']
 const SETTINGS = {
   evmVersion: 'cancun',
-  optimizer: { enabled: true, runs: 1000 },
+  optimizer: { enabled: true, runs: 10000 },
   viaIR: !process.argv.includes('--quick'),
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object', 'evm.deployedBytecode.immutableReferences', 'metadata'] } },
+  outputSelection: FOR < 0
+    ? { '*': { '*': WANTED } }
+    : Object.fromEntries(havingInThem(process.argv[FOR + 1]).map((name) => [name, { '*': WANTED }])),
 }
 
 function solidityFiles(folder) {
@@ -29,6 +33,14 @@ function solidityFiles(folder) {
 function read(name) {
   const file = path.join(HERE, name.startsWith('@') ? 'node_modules' : '', name)
   return fs.existsSync(file) ? { contents: fs.readFileSync(file, 'utf8') } : { error: `not found: ${name}` }
+}
+
+// Source files that import `file`, directly or by others, and itself.
+function havingInThem(file) {
+  const imports = (name) => [...fs.readFileSync(path.join(HERE, name), 'utf8').matchAll(/from "(\.[^"]+)"/g)]
+    .map(([, there]) => path.posix.join(path.posix.dirname(name), there))
+  const has = (name) => name === file || imports(name).some(has)
+  return solidityFiles('src').filter(has)
 }
 
 function compile(settings) {
@@ -115,6 +127,7 @@ function artifacts() {
       made.push(artifact)
     }
   }
+  if (FOR >= 0) return files
   files['errors.json'] = JSON.stringify(errorsOf(made), null, 1) + '\n'
   files['origins.json'] = origins()
   files['functions.json'] = JSON.stringify(functionsOf(made), null, 1) + '\n'
@@ -128,7 +141,8 @@ function existing() {
 }
 
 function write(files) {
-  existing().filter((name) => !files[name]).forEach((name) => fs.unlinkSync(path.join(ARTIFACTS, name)))
+  const gone = existing().filter((name) => FOR < 0 && !files[name])
+  gone.forEach((name) => fs.unlinkSync(path.join(ARTIFACTS, name)))
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(ARTIFACTS, name), text)
   console.log(`${Object.keys(files).length} artifacts written to contracts/artifacts`)
 }

@@ -18,8 +18,9 @@ const rows = [
   ['rejection', ours.escrow_reject, CLONE.refund, textbook.escrow_refund],
   ['release with tokens, holder', ours.escrow_release, CLONE.release, textbook.escrow_release],
   ['release with tokens, new holder', ours.escrow_release_new_holder, CLONE.release, textbook.escrow_release],
-  ['one of 20 released, holders', ours.escrow_release_20_holders / 20, CLONE.release, textbook.escrow_release],
-  ['one of 20 released, new holders', ours.escrow_release_20_new_holders / 20, CLONE.release, textbook.escrow_release],
+  ...[2, 5, 20].flatMap((count) => [['holders', 'holders'], ['new holders', 'new_holders']].map(([words, kind]) => [
+    `one of ${count} released, ${words}`, ours[`escrow_release_${count}_${kind}`] / count, CLONE.release, textbook.escrow_release,
+  ])),
   ['token transfer, new holder', ours.transfer_new, T_REX.fresh, textbook.transfer_new],
   ['token transfer', ours.transfer_existing, T_REX.again, textbook.transfer_existing],
   ['token transfer, 1 rule', ours.transfer_existing_1_rule, T_REX.again, ''],

@@ -51,13 +51,12 @@ contract DealToken is PackedERC20, IDealToken, IERC20Metadata {
         if (to == address(0)) revert ERC20InvalidReceiver(to);
         uint256 supply = _supply + amount;
         if (supply > type(uint96).max) revert DealToken_SupplyTooLarge(amount);
-        Account storage account = _accounts[to];
+        uint256 account = _read(to);
         _supply = uint96(supply);
         // The sum of all balances is the supply, so what fits there fits here.
-        balance = account.balance + amount;
-        account.balance = uint96(balance);
-        account.heldSince = uint40(block.timestamp);
-        account.admitted = true;
+        account = _heldFromNow(account + amount);
+        balance = uint96(account);
+        _write(to, account | 1 << ADMITTED);
         emit Transfer(address(0), to, amount);
     }
 

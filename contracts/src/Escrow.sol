@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: AGPL-3.0-only
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IEscrow} from "./interfaces/IEscrow.sol";
 import {IEscrowDesk} from "./interfaces/IEscrowDesk.sol";
-import {ITokenSale} from "./interfaces/ITokenSale.sol";
 import {Assets} from "./libraries/Assets.sol";
-import {CloneArgs} from "./libraries/CloneArgs.sol";
+import {Args} from "./libraries/CloneArgs.sol";
 import {EscrowClock} from "./libraries/EscrowClock.sol";
+import {EscrowTerms} from "./libraries/EscrowTerms.sol";
 
 /// @title Escrow
-/// @notice See {IEscrow}. It has no storage: what it holds for whom is in its code, when it was opened and how it ended is
-/// in the factory, which can't be upgraded either. Arguments: sale (20), payer (20), amount (12), investment (16), and where
-/// another asset than the sale's own was paid, that asset (20) and what it was worth (12); the factory and else the asset are
-/// the sale's, where they are part of the code too.
+/// @notice See {IEscrow}. It has no storage: what it holds for whom is in its code (see {EscrowTerms}), when it was opened and
+/// how it ended is in the factory, which can't be upgraded either.
 contract Escrow is IEscrow {
+    using EscrowTerms for Args;
+
     /// @inheritdoc IEscrow
     function refund() external override {
         // Check, Effect and event are the factory's
-        (address factory_, address asset_) = _parties();
-        uint256 left = _left(asset_);
-        address to = payer();
-        IEscrowDesk(factory_).settleTimeout(investmentId(), msg.sender, to, left);
+        Args terms = _terms();
+        (address factory_, address asset_) = terms.parties();
+        uint256 left = terms.left(address(this), asset_);
+        address to = terms.payer();
+        IEscrowDesk(factory_).settleTimeout(terms.investmentId(), msg.sender, to, left);
 
         // Interaction
         Assets.send(asset_, to, left);
@@ -35,8 +35,9 @@ contract Escrow is IEscrow {
 
     /// @inheritdoc IEscrow
     function release(uint256 accepted) external override {
-        address asset_ = _assetForFactory();
-        address sale_ = sale();
+        Args terms = _terms();
+        address asset_ = _assetForFactory(terms);
+        address sale_ = terms.sale();
         uint256 before = Assets.balanceOf(asset_, sale_);
         Assets.send(asset_, sale_, accepted);
         uint256 received = Assets.balanceOf(asset_, sale_) - before;
@@ -45,7 +46,8 @@ contract Escrow is IEscrow {
 
     /// @inheritdoc IEscrow
     function payBack(uint256 amount_) external override {
-        Assets.send(_assetForFactory(), payer(), amount_);
+        Args terms = _terms();
+        Assets.send(_assetForFactory(terms), terms.payer(), amount_);
     }
 
     /// @inheritdoc IEscrow
@@ -56,44 +58,44 @@ contract Escrow is IEscrow {
 
     /// @inheritdoc IEscrow
     function refundable() external view override returns (uint256) {
-        return _left(asset());
+        return _terms().left(address(this), asset());
     }
 
     /// @inheritdoc IEscrow
     function purchase() external view override returns (Purchase memory) {
-        (address asset_, uint256 value) = _paidWith();
-        return Purchase(sale(), payer(), amount(), asset_, value);
+        return _terms().purchase();
     }
 
     /// @inheritdoc IEscrow
     function factory() public view override returns (address factory_) {
-        (factory_,) = _parties();
+        // slither-disable-next-line unused-return (the other is not asked for)
+        (factory_,) = _terms().parties();
     }
 
     /// @inheritdoc IEscrow
-    function sale() public view override returns (address) {
-        return CloneArgs.addressAt(0);
+    function sale() external view override returns (address) {
+        return _terms().sale();
     }
 
     /// @inheritdoc IEscrow
     function payer() public view override returns (address) {
-        return CloneArgs.addressAt(20);
+        return _terms().payer();
     }
 
     /// @inheritdoc IEscrow
     function asset() public view override returns (address asset_) {
-        (, asset_) = _parties();
+        // slither-disable-next-line unused-return (the other is not asked for)
+        (, asset_) = _terms().parties();
     }
 
     /// @inheritdoc IEscrow
-    function amount() public view override returns (uint256) {
-        return CloneArgs.uintAt(40, 12);
+    function amount() external view override returns (uint256) {
+        return _terms().amount();
     }
 
     /// @inheritdoc IEscrow
     function investmentId() public view override returns (bytes32) {
-        // Its lower half is the payer's, see {IEscrowDesk}.
-        return bytes32(CloneArgs.uintAt(52, 16) << 128 | uint128(uint160(payer())));
+        return _terms().investmentId();
     }
 
     /// @inheritdoc IEscrow
@@ -106,26 +108,14 @@ contract Escrow is IEscrow {
         return EscrowClock.expiresAt(_openedAt());
     }
 
-    function _parties() private view returns (address factory_, address asset_) {
-        (factory_, asset_) = ITokenSale(payable(sale())).parties();
-        (address other, uint256 value) = _paidWith();
-        if (value != 0) asset_ = other;
+    function _terms() private view returns (Args) {
+        return EscrowTerms.load(address(this));
     }
 
-    /// @dev Zeros where the sale's own asset was paid: then the code ends before.
-    function _paidWith() private view returns (address asset_, uint256 value) {
-        uint256 word = uint256(CloneArgs.bytes32At(68));
-        return (address(uint160(word >> 96)), uint96(word));
-    }
-
-    function _assetForFactory() private view returns (address asset_) {
+    function _assetForFactory(Args terms) private view returns (address asset_) {
         address factory_;
-        (factory_, asset_) = _parties();
+        (factory_, asset_) = terms.parties();
         if (msg.sender != factory_) revert Escrow_NotTheFactory(msg.sender);
-    }
-
-    function _left(address asset_) private view returns (uint256) {
-        return Math.min(amount(), Assets.balanceOf(asset_, address(this)));
     }
 
     function _openedAt() private view returns (uint64 openedAt) {

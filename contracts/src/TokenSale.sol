@@ -9,12 +9,15 @@ import {ITenantFactory} from "./interfaces/ITenantFactory.sol";
 import {ITenantRoles} from "./interfaces/ITenantRoles.sol";
 import {ITokenSale} from "./interfaces/ITokenSale.sol";
 import {Assets} from "./libraries/Assets.sol";
+import {Args} from "./libraries/CloneArgs.sol";
 import {EscrowClock} from "./libraries/EscrowClock.sol";
 import {SaleTerms} from "./libraries/SaleTerms.sol";
 
 /// @title TokenSale
 /// @notice See {ITokenSale}. The terms are in its code, the course of the sale in one storage slot.
 contract TokenSale is SaleAssets {
+    using SaleTerms for Args;
+
     enum Outcome {
         Undecided,
         Finalised,
@@ -34,11 +37,6 @@ contract TokenSale is SaleAssets {
     /// @inheritdoc ITokenSale
     mapping(bytes32 investmentId => bool) public override returned;
 
-    modifier onlyFactory() {
-        if (msg.sender != factory()) revert TokenSale_NotTheFactory(msg.sender);
-        _;
-    }
-
     /// @dev Escrows pay native coin without data.
     receive() external payable {
         if (asset() != Assets.NATIVE && raisedIn[Assets.NATIVE] == 0) revert TokenSale_CoinNotAccepted();
@@ -48,42 +46,43 @@ contract TokenSale is SaleAssets {
     function recordPurchase(address payer, uint256 amount)
         external
         override
-        onlyFactory
         returns (uint256 tokens, uint256 fee)
     {
+        Args terms = _termsForFactory();
         Course memory course = _course;
         // The fee is taken from the running sum, so that the parts add up to the fee of the whole.
         uint256 before = _raisedHere(course);
-        fee = _feeOn(before + amount) - _feeOn(before);
-        tokens = _book(course, payer, amount);
+        fee = _feeOn(terms, before + amount) - _feeOn(terms, before);
+        tokens = _book(terms, course, payer, amount);
     }
 
     /// @inheritdoc ITokenSale
     function recordPurchaseIn(address payer, address asset_, uint256 amount, uint256 value)
         external
         override
-        onlyFactory
         returns (uint256 tokens, uint256 fee)
     {
-        fee = _bookIn(asset_, amount, value);
-        tokens = _book(_course, payer, value);
+        Args terms = _termsForFactory();
+        fee = _bookIn(terms, asset_, amount, value);
+        tokens = _book(terms, _course, payer, value);
     }
 
     /// @inheritdoc ITokenSale
     function finalise() external override {
         // Check
+        Args terms = _terms();
         Course memory course = _course;
-        Status status_ = _status(course);
+        Status status_ = _status(terms, course);
         if (status_ != Status.Open && status_ != Status.Closed) revert TokenSale_WrongStatus(status_);
-        if (course.raised < softCap()) revert TokenSale_SoftCapMissed(course.raised, softCap());
-        if (status_ == Status.Open && course.raised != hardCap()) revert TokenSale_TooEarly(closesAt());
-        bool settled = block.timestamp >= _settledAt();
+        if (course.raised < terms.softCap()) revert TokenSale_SoftCapMissed(course.raised, terms.softCap());
+        if (status_ == Status.Open && course.raised != terms.hardCap()) revert TokenSale_TooEarly(closesAt());
+        bool settled = block.timestamp >= _settledAt(terms);
         if (!settled && !_isOperator(msg.sender)) revert TokenSale_NotAllowed(msg.sender);
 
         // Effect
         _course.outcome = Outcome.Finalised;
         uint256 due = _raisedHere(course);
-        uint256 fee = _feeOn(due);
+        uint256 fee = _feeOn(_terms(), due);
         uint256 rest = due - fee;
         ITenantFactory(factory()).saleFinalised(dealId(), rest, fee);
 
@@ -104,7 +103,7 @@ contract TokenSale is SaleAssets {
 
         // Effect
         raisedIn[asset_] = 0;
-        uint256 fee = _feeOn(due);
+        uint256 fee = _feeOn(_terms(), due);
         ITenantFactory(factory()).salePaidOut(dealId(), asset_, due - fee, fee);
 
         // Interaction
@@ -188,8 +187,9 @@ contract TokenSale is SaleAssets {
         override
         returns (address)
     {
-        _admit(investmentId, payer, amount, pass);
-        return asset();
+        Args terms = _terms();
+        _admit(terms, investmentId, payer, amount, pass);
+        return terms.asset();
     }
 
     /// @inheritdoc ITokenSale
@@ -202,23 +202,23 @@ contract TokenSale is SaleAssets {
         bytes calldata pass
     ) external view override returns (uint256 value) {
         value = valueOf(asset_, amount);
-        uint256 tokens = _admit(investmentId, payer, value, pass);
+        uint256 tokens = _admit(_terms(), investmentId, payer, value, pass);
         if (tokens < minTokens) revert TokenSale_TooFewTokens(tokens, minTokens);
     }
 
     /// @inheritdoc ITokenSale
     function quote(uint256 amount) public view override returns (uint256) {
-        return SaleTerms.tokensFor(amount, price(), _tokenDecimals());
+        return _tokensFor(_terms(), amount);
     }
 
     /// @inheritdoc ITokenSale
     function status() public view override returns (Status) {
-        return _status(_course);
+        return _status(_terms(), _course);
     }
 
     /// @inheritdoc ITokenSale
     function feeDue() external view override returns (uint256) {
-        return _feeOn(_raisedHere(_course));
+        return _feeOn(_terms(), _raisedHere(_course));
     }
 
     /// @inheritdoc ITokenSale
@@ -237,15 +237,18 @@ contract TokenSale is SaleAssets {
     }
 
     /// @dev Counts a purchase and mints its tokens.
-    function _book(Course memory course, address payer, uint256 amount) private returns (uint256 tokens) {
+    function _book(Args terms, Course memory course, address payer, uint256 amount)
+        private
+        returns (uint256 tokens)
+    {
         // Check
-        Status status_ = _status(course);
+        Status status_ = _status(terms, course);
         if (status_ != Status.Open && status_ != Status.Closed) revert TokenSale_WrongStatus(status_);
         if (course.paused) revert TokenSale_Paused();
-        _checkHardCap(course.raised, amount);
+        _checkHardCap(terms, course.raised, amount);
 
         // Effect
-        tokens = quote(amount);
+        tokens = _tokensFor(terms, amount);
         if (tokens == 0) revert TokenSale_BuysNothing(amount);
         // Both fit: the hard cap and the tokens it buys were bounded when the sale was made.
         course.raised += uint96(amount);
@@ -253,10 +256,19 @@ contract TokenSale is SaleAssets {
 
         // The token is the factory's own and calls nobody, so what it answers may be booked with the rest.
         // slither-disable-next-line reentrancy-no-eth
-        uint256 balance = IDealToken(token()).mint(payer, tokens);
+        uint256 balance = IDealToken(terms.token()).mint(payer, tokens);
         if (balance == tokens) ++course.buyers;
         if (course.gate & BY_LIMIT != 0) _checkLimit(balance);
-        _course = course;
+        _save(course);
+    }
+
+    /// @dev One write; the compiler would make one of each field.
+    function _save(Course memory course) private {
+        uint256 word = uint256(course.gate) << 240 | uint256(course.buyers) << 208 | (course.paused ? 1 << 200 : 0)
+            | uint256(uint8(course.outcome)) << 192 | uint256(course.sold) << 96 | course.raised;
+        assembly ("memory-safe") {
+            sstore(_course.slot, word)
+        }
     }
 
     /// @return What was paid in the sale's own asset.
@@ -266,37 +278,46 @@ contract TokenSale is SaleAssets {
 
     /// @dev Reverts with the reason why nobody may pay in now, or not this amount.
     /// @param amount Base units of the sale's own asset, or what another one is worth in them.
-    function _admit(bytes32 investmentId, address payer, uint256 amount, bytes calldata pass)
+    function _admit(Args terms, bytes32 investmentId, address payer, uint256 amount, bytes calldata pass)
         private
         view
         returns (uint256 tokens)
     {
         Course memory course = _course;
-        Status status_ = _status(course);
+        Status status_ = _status(terms, course);
         if (status_ != Status.Open) revert TokenSale_WrongStatus(status_);
         if (course.paused) revert TokenSale_Paused();
-        if (amount < minTicket()) revert TokenSale_BelowMinTicket(amount, minTicket());
-        if (amount > maxTicket()) revert TokenSale_AboveMaxTicket(amount, maxTicket());
-        _checkHardCap(course.raised, amount);
-        tokens = quote(amount);
+        if (amount < terms.minTicket()) revert TokenSale_BelowMinTicket(amount, terms.minTicket());
+        if (amount > terms.maxTicket()) revert TokenSale_AboveMaxTicket(amount, terms.maxTicket());
+        _checkHardCap(terms, course.raised, amount);
+        tokens = _tokensFor(terms, amount);
         if (tokens == 0) revert TokenSale_BuysNothing(amount);
         if (course.gate != 0) {
             _checkPass(course.gate, investmentId, payer, amount, pass);
-            if (course.gate & BY_LIMIT != 0) _checkLimit(IDealToken(token()).balanceOf(payer) + tokens);
+            if (course.gate & BY_LIMIT != 0) _checkLimit(IDealToken(terms.token()).balanceOf(payer) + tokens);
         }
     }
 
-    function _status(Course memory course) private view returns (Status) {
+    function _status(Args terms, Course memory course) private view returns (Status) {
         if (course.outcome == Outcome.Finalised) return Status.Finalised;
         if (course.outcome == Outcome.Failed) return Status.Failed;
-        if (block.timestamp < opensAt()) return Status.Waiting;
-        if (block.timestamp < closesAt()) return Status.Open;
-        if (block.timestamp >= _settledAt() && course.raised < softCap()) return Status.Failed;
+        if (block.timestamp < terms.opensAt()) return Status.Waiting;
+        if (block.timestamp < terms.closesAt()) return Status.Open;
+        if (block.timestamp >= _settledAt(terms) && course.raised < terms.softCap()) return Status.Failed;
         return Status.Closed;
     }
 
-    function _settledAt() private view returns (uint256) {
-        return uint256(closesAt()) + EscrowClock.LIFE;
+    function _tokensFor(Args terms, uint256 amount) private pure returns (uint256) {
+        return SaleTerms.tokensFor(amount, terms.price(), terms.decimals());
+    }
+
+    function _termsForFactory() private view returns (Args terms) {
+        terms = _terms();
+        if (msg.sender != terms.factory()) revert TokenSale_NotTheFactory(msg.sender);
+    }
+
+    function _settledAt(Args terms) private pure returns (uint256) {
+        return terms.closesAt() + EscrowClock.LIFE;
     }
 
     /// @dev While transfers are closed, what an investor holds is what the investor bought.
@@ -304,8 +325,8 @@ contract TokenSale is SaleAssets {
         if (balance > investorLimit) revert TokenSale_InvestorLimitExceeded(balance, investorLimit);
     }
 
-    function _checkHardCap(uint256 raised_, uint256 amount) private view {
-        uint256 left = hardCap() - raised_;
+    function _checkHardCap(Args terms, uint256 raised_, uint256 amount) private pure {
+        uint256 left = terms.hardCap() - raised_;
         if (amount > left) revert TokenSale_HardCapExceeded(amount, left);
     }
 }

@@ -4,17 +4,18 @@ pragma solidity 0.8.37;
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IEscrow} from "../interfaces/IEscrow.sol";
 import {IEscrowDesk} from "../interfaces/IEscrowDesk.sol";
 import {ITokenSale} from "../interfaces/ITokenSale.sol";
+import {Args} from "../libraries/CloneArgs.sol";
 import {EscrowClock} from "../libraries/EscrowClock.sol";
+import {EscrowTerms} from "../libraries/EscrowTerms.sol";
 import {DealDesk} from "./DealDesk.sol";
 
 /// @title EscrowDesk
 /// @notice See {IEscrowDesk}. One storage slot an investment: where its money is, since when, and how it ended.
 abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient {
-    using SafeCast for uint256;
+    using EscrowTerms for Args;
 
     struct Record {
         address escrow;
@@ -81,9 +82,10 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
 
     /// @inheritdoc IEscrowDesk
     function requestRefund(bytes32 investmentId) external override {
-        Record storage record = _held(investmentId);
-        if (_msgSender() != IEscrow(record.escrow).payer()) revert EscrowDesk_NotThePayer(_msgSender());
-        record.refundRequested = true;
+        Record memory record = _records[investmentId];
+        _checkHeld(investmentId, record);
+        if (_msgSender() != EscrowTerms.load(record.escrow).payer()) revert EscrowDesk_NotThePayer(_msgSender());
+        _records[investmentId].refundRequested = true;
         emit RefundRequested(investmentId, record.escrow);
     }
 
@@ -96,16 +98,16 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     /// @inheritdoc IEscrowDesk
     function settleTimeout(bytes32 investmentId, address actor, address payer, uint256 amount) external override {
         // Check
-        Record storage record = _records[investmentId];
+        Record memory record = _records[investmentId];
         if (msg.sender != record.escrow) revert EscrowDesk_NotTheEscrow(msg.sender);
-        _held(investmentId);
+        _checkHeld(investmentId, record);
         uint64 expiresAt = EscrowClock.expiresAt(record.openedAt);
         uint64 until = actor == payer ? EscrowClock.decideBy(record.openedAt) : expiresAt;
         bool early = block.timestamp < until;
         if (early && !(actor == payer && _saleIsOver(msg.sender))) revert EscrowDesk_TooEarly(investmentId, until);
 
         // Effect
-        record.state = EscrowState.Refunded;
+        _records[investmentId].state = EscrowState.Refunded;
         RefundCause cause = block.timestamp < expiresAt ? RefundCause.Undecided : RefundCause.Expired;
         emit EscrowRefunded(investmentId, msg.sender, amount, uint8(cause), bytes32(0));
     }
@@ -119,7 +121,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     {
         (address sale,) = _saleOf(dealId);
         if (sale == address(0)) revert EscrowDesk_DealNotActive(dealId);
-        bytes memory args = _escrowArgs(investmentId, sale, payer, amount);
+        bytes memory args = EscrowTerms.pack(investmentId, sale, payer, amount);
         return Clones.predictDeterministicAddressWithImmutableArgs(_escrowImplementation, args, investmentId);
     }
 
@@ -133,7 +135,7 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
         (address sale,) = _saleOf(dealId);
         if (sale == address(0)) revert EscrowDesk_DealNotActive(dealId);
         uint256 value = ITokenSale(payable(sale)).valueOf(asset, amount);
-        bytes memory args = _escrowArgsIn(investmentId, sale, payer, amount, asset, value);
+        bytes memory args = EscrowTerms.packIn(investmentId, sale, payer, amount, asset, value);
         return Clones.predictDeterministicAddressWithImmutableArgs(_escrowImplementation, args, investmentId);
     }
 
@@ -157,24 +159,25 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
     {
         Record memory record = _records[investmentId];
         if (record.state != EscrowState.Released) revert EscrowDesk_NotReleased(investmentId, record.state);
-        bought = IEscrow(record.escrow).purchase();
+        bought = EscrowTerms.load(record.escrow).purchase();
         if (record.inPart) _reduce(bought, _accepted[investmentId]);
     }
 
     /// @param accepted What of the amount is taken; more than the amount means all.
     function _release(bytes32 investmentId, uint256 accepted) private {
         // Check
-        Record storage record = _held(investmentId);
+        Record memory record = _records[investmentId];
+        _checkHeld(investmentId, record);
         uint256 expiresAt = EscrowClock.expiresAt(record.openedAt);
         if (block.timestamp >= expiresAt) revert EscrowDesk_Expired(investmentId, expiresAt);
 
         // Effect
-        record.state = EscrowState.Released;
+        _records[investmentId].state = EscrowState.Released;
         IEscrow escrow = IEscrow(record.escrow);
-        IEscrow.Purchase memory bought = escrow.purchase();
+        IEscrow.Purchase memory bought = EscrowTerms.load(record.escrow).purchase();
         uint256 rest = accepted < bought.amount ? bought.amount - accepted : 0;
         if (rest != 0) {
-            (record.inPart, _accepted[investmentId]) = (true, accepted);
+            (_records[investmentId].inPart, _accepted[investmentId]) = (true, accepted);
             _reduce(bought, accepted);
             emit EscrowReduced(investmentId, address(escrow), rest);
         }
@@ -202,49 +205,44 @@ abstract contract EscrowDesk is DealDesk, IEscrowDesk, ReentrancyGuardTransient 
 
     function _payBack(bytes32 investmentId, RefundCause cause, bytes32 reason) private {
         // Check
-        Record storage record = _held(investmentId);
+        Record memory record = _records[investmentId];
+        _checkHeld(investmentId, record);
 
         // Effect
-        record.state = EscrowState.Refunded;
-        IEscrow escrow = IEscrow(record.escrow);
-        uint256 amount = escrow.refundable();
-        emit EscrowRefunded(investmentId, address(escrow), amount, uint8(cause), reason);
+        _records[investmentId].state = EscrowState.Refunded;
+        uint256 amount = _refundable(record.escrow);
+        emit EscrowRefunded(investmentId, record.escrow, amount, uint8(cause), reason);
 
         // Interaction
-        escrow.payBack(amount);
+        IEscrow(record.escrow).payBack(amount);
     }
 
-    function _held(bytes32 investmentId) private view returns (Record storage record) {
-        record = _records[investmentId];
+    /// @dev What {IEscrow-refundable} says, without the detour.
+    function _refundable(address escrow) private view returns (uint256) {
+        Args terms = EscrowTerms.load(escrow);
+        // slither-disable-next-line unused-return (the other is not asked for)
+        (, address asset) = terms.parties();
+        return terms.left(escrow, asset);
+    }
+
+    function _checkHeld(bytes32 investmentId, Record memory record) private pure {
         if (record.state != EscrowState.Held) revert EscrowDesk_NotHeld(investmentId, record.state);
     }
 
     function _saleIsOver(address escrow) private view returns (bool) {
-        return ITokenSale(payable(IEscrow(escrow).sale())).status() >= ITokenSale.Status.Finalised;
+        return ITokenSale(payable(EscrowTerms.load(escrow).sale())).status() >= ITokenSale.Status.Finalised;
+    }
+
+    /// @dev Held from `openedAt` on. One write; the compiler would make one of each field.
+    function _record(bytes32 investmentId, address escrow, uint64 openedAt) internal {
+        Record storage record = _records[investmentId];
+        uint256 word = uint256(uint8(EscrowState.Held)) << 224 | uint256(openedAt) << 160 | uint160(escrow);
+        assembly ("memory-safe") {
+            sstore(record.slot, word)
+        }
     }
 
     function _checkRunning() internal view {
         if (_platform().paused()) revert EscrowDesk_Paused();
-    }
-
-    function _escrowArgs(bytes32 investmentId, address sale, address payer, uint256 amount)
-        internal
-        pure
-        returns (bytes memory)
-    {
-        return abi.encodePacked(sale, payer, amount.toUint96(), bytes16(investmentId));
-    }
-
-    function _escrowArgsIn(
-        bytes32 investmentId,
-        address sale,
-        address payer,
-        uint256 amount,
-        address asset,
-        uint256 value
-    ) internal pure returns (bytes memory) {
-        return bytes.concat(
-            _escrowArgs(investmentId, sale, payer, amount), abi.encodePacked(asset, value.toUint96())
-        );
     }
 }

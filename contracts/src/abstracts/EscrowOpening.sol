@@ -9,6 +9,8 @@ import {IEscrowDesk} from "../interfaces/IEscrowDesk.sol";
 import {ITokenSale} from "../interfaces/ITokenSale.sol";
 import {Assets} from "../libraries/Assets.sol";
 import {EscrowClock} from "../libraries/EscrowClock.sol";
+import {EscrowTerms} from "../libraries/EscrowTerms.sol";
+import {SaleTerms} from "../libraries/SaleTerms.sol";
 import {EscrowDesk} from "./EscrowDesk.sol";
 
 /// @title EscrowOpening
@@ -49,7 +51,7 @@ abstract contract EscrowOpening is EscrowDesk {
     ) external payable override nonReentrant returns (address) {
         (address payer, address sale) = _checkOpening(investmentId, dealId);
         uint256 value = ITokenSale(payable(sale)).admitIn(investmentId, payer, asset, amount, minTokens, pass);
-        bytes memory args = _escrowArgsIn(investmentId, sale, payer, amount, asset, value);
+        bytes memory args = EscrowTerms.packIn(investmentId, sale, payer, amount, asset, value);
         return _make(investmentId, dealId, payer, asset, amount, args);
     }
 
@@ -65,7 +67,7 @@ abstract contract EscrowOpening is EscrowDesk {
     ) external override nonReentrant returns (address) {
         (address sale,) = _saleOf(dealId);
         if (sale == address(0)) revert EscrowDesk_DealNotActive(dealId);
-        IERC20Permit asset = IERC20Permit(ITokenSale(payable(sale)).asset());
+        IERC20Permit asset = IERC20Permit(SaleTerms.asset(SaleTerms.load(sale)));
         // A permit seen in the mempool can be submitted by anyone first: what counts is the allowance it left.
         try asset.permit(_msgSender(), address(this), amount, deadline, v, r, s) {} catch {}
         return _openEscrow(investmentId, dealId, amount, _noPass());
@@ -77,7 +79,7 @@ abstract contract EscrowOpening is EscrowDesk {
     {
         (address payer, address sale) = _checkOpening(investmentId, dealId);
         address asset = ITokenSale(payable(sale)).admit(investmentId, payer, amount, pass);
-        bytes memory args = _escrowArgs(investmentId, sale, payer, amount);
+        bytes memory args = EscrowTerms.pack(investmentId, sale, payer, amount);
         return _make(investmentId, dealId, payer, asset, amount, args);
     }
 
@@ -108,7 +110,7 @@ abstract contract EscrowOpening is EscrowDesk {
 
         // Effect
         escrow = Clones.cloneDeterministicWithImmutableArgs(_escrowImplementation, args, investmentId, coin);
-        _records[investmentId] = Record(escrow, uint64(block.timestamp), EscrowState.Held, false, false);
+        _record(investmentId, escrow, uint64(block.timestamp));
         _announce(investmentId, dealId, payer, escrow, asset, amount);
 
         // Interaction

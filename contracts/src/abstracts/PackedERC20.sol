@@ -18,6 +18,11 @@ abstract contract PackedERC20 is IERC20, IERC20Errors {
         bool admitted;
     }
 
+    /// @dev Where the fields of an account begin in its slot.
+    uint256 private constant FROZEN = 96;
+    uint256 private constant SINCE = 192;
+    uint256 internal constant ADMITTED = 240;
+
     // These two share a slot, since minting needs both.
     uint96 internal _supply;
     address internal _minter;
@@ -77,13 +82,13 @@ abstract contract PackedERC20 is IERC20, IERC20Errors {
 
     function _move(address from, address to, uint256 amount) internal {
         int64 change = _take(from, amount) ? int64(-1) : int64(0);
-        Account storage recipient = _accounts[to];
-        if (recipient.balance == 0 && amount != 0) {
+        uint256 recipient = _read(to);
+        if (uint96(recipient) == 0 && amount != 0) {
             ++change;
-            recipient.heldSince = uint40(block.timestamp);
+            recipient = _heldFromNow(recipient);
         }
         // The sum of all balances is the supply, which fits, so this does too.
-        recipient.balance += uint96(amount);
+        _write(to, recipient + amount);
         if (change != 0) _holders += change;
         emit Transfer(from, to, amount);
     }
@@ -91,12 +96,35 @@ abstract contract PackedERC20 is IERC20, IERC20Errors {
     /// @dev What agents and the sale take may have been frozen: then the freeze shrinks to the balance.
     /// @return emptied Whether the account holds nothing any more.
     function _take(address from, uint256 amount) internal returns (bool emptied) {
-        Account storage account = _accounts[from];
-        uint256 balance = account.balance;
+        uint256 account = _read(from);
+        uint256 balance = uint96(account);
         if (amount > balance) revert ERC20InsufficientBalance(from, balance, amount);
-        uint96 left = uint96(balance - amount);
-        account.balance = left;
-        if (account.frozenTokens > left) account.frozenTokens = left;
+        account -= amount;
+        uint256 left = balance - amount;
+        if (uint96(account >> FROZEN) > left) {
+            account = account & ~(uint256(type(uint96).max) << FROZEN) | left << FROZEN;
+        }
+        _write(from, account);
         return left == 0 && amount != 0;
+    }
+
+    /// @return account An {Account} as it lies in its slot, the balance lowest: one read and one write a transfer, where the
+    /// compiler would make some of each field.
+    function _read(address holder) internal view returns (uint256 account) {
+        Account storage place = _accounts[holder];
+        assembly ("memory-safe") {
+            account := sload(place.slot)
+        }
+    }
+
+    function _heldFromNow(uint256 account) internal view returns (uint256) {
+        return account & ~(uint256(type(uint40).max) << SINCE) | uint256(uint40(block.timestamp)) << SINCE;
+    }
+
+    function _write(address holder, uint256 account) internal {
+        Account storage place = _accounts[holder];
+        assembly ("memory-safe") {
+            sstore(place.slot, account)
+        }
     }
 }

@@ -2,83 +2,86 @@
 pragma solidity 0.8.37;
 
 import {ITokenSale} from "../interfaces/ITokenSale.sol";
-import {CloneArgs} from "../libraries/CloneArgs.sol";
+import {Args} from "../libraries/CloneArgs.sol";
+import {SaleTerms} from "../libraries/SaleTerms.sol";
 
 /// @title SaleArgs
-/// @notice The terms of a sale, read from its code. Arguments: factory, token, asset, proceeds (20 each), deal (32), price (16),
-/// soft cap, hard cap (12 each), opening, closing (8 each), smallest and largest ticket (12 each), fee (2), decimals (1).
+/// @notice The terms of a sale, read from its code; see {SaleTerms}.
 abstract contract SaleArgs is ITokenSale {
+    using SaleTerms for Args;
+
     /// @inheritdoc ITokenSale
     function parties() external view override returns (address, address) {
-        return (factory(), asset());
+        Args terms = _terms();
+        return (terms.factory(), terms.asset());
     }
 
     /// @inheritdoc ITokenSale
     function factory() public view override returns (address) {
-        return CloneArgs.addressAt(0);
+        return _terms().factory();
     }
 
     /// @inheritdoc ITokenSale
     function token() public view override returns (address) {
-        return CloneArgs.addressAt(20);
+        return _terms().token();
     }
 
     /// @inheritdoc ITokenSale
     function asset() public view override returns (address) {
-        return CloneArgs.addressAt(40);
+        return _terms().asset();
     }
 
     /// @inheritdoc ITokenSale
     function proceeds() public view override returns (address) {
-        return CloneArgs.addressAt(60);
+        return _terms().proceeds();
     }
 
     /// @inheritdoc ITokenSale
     function dealId() public view override returns (bytes32) {
-        return CloneArgs.bytes32At(80);
+        return _terms().dealId();
     }
 
     /// @inheritdoc ITokenSale
     function price() public view override returns (uint256) {
-        return CloneArgs.uintAt(112, 16);
+        return _terms().price();
     }
 
     /// @inheritdoc ITokenSale
     function softCap() public view override returns (uint256) {
-        return CloneArgs.uintAt(128, 12);
+        return _terms().softCap();
     }
 
     /// @inheritdoc ITokenSale
     function hardCap() public view override returns (uint256) {
-        return CloneArgs.uintAt(140, 12);
+        return _terms().hardCap();
     }
 
     /// @inheritdoc ITokenSale
     function opensAt() public view override returns (uint64) {
-        return uint64(CloneArgs.uintAt(152, 8));
+        return uint64(_terms().opensAt());
     }
 
     /// @inheritdoc ITokenSale
     function closesAt() public view override returns (uint64) {
-        return uint64(CloneArgs.uintAt(160, 8));
+        return uint64(_terms().closesAt());
     }
 
     /// @inheritdoc ITokenSale
     function minTicket() public view override returns (uint256) {
-        return CloneArgs.uintAt(168, 12);
+        return _terms().minTicket();
     }
 
     /// @inheritdoc ITokenSale
     function maxTicket() public view override returns (uint256) {
-        return CloneArgs.uintAt(180, 12);
+        return _terms().maxTicket();
     }
 
     /// @inheritdoc ITokenSale
     function feeBps() public view override returns (uint16) {
-        return uint16(CloneArgs.uintAt(192, 2));
+        return uint16(_terms().feeBps());
     }
 
-    function _tokenDecimals() internal view returns (uint256) {
-        return CloneArgs.uintAt(194, 1);
+    function _terms() internal view returns (Args) {
+        return SaleTerms.load(address(this));
     }
 }

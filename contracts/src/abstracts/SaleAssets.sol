@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {ITokenSale} from "../interfaces/ITokenSale.sol";
+import {Args} from "../libraries/CloneArgs.sol";
+import {SaleTerms} from "../libraries/SaleTerms.sol";
 import {SaleGate} from "./SaleGate.sol";
 
 /// @title SaleAssets
@@ -11,6 +13,7 @@ import {SaleGate} from "./SaleGate.sol";
 /// an amount of another one is worth what the same tokens cost. Each asset has books of its own.
 abstract contract SaleAssets is SaleGate {
     using SafeCast for uint256;
+    using SaleTerms for Args;
 
     uint256 private constant BASIS_POINTS = 10_000;
 
@@ -35,14 +38,14 @@ abstract contract SaleAssets is SaleGate {
     }
 
     /// @return fee What of `amount` is the platform's if the sale succeeds.
-    function _bookIn(address asset_, uint256 amount, uint256 value) internal returns (uint256 fee) {
+    function _bookIn(Args terms, address asset_, uint256 amount, uint256 value) internal returns (uint256 fee) {
         uint256 before = raisedIn[asset_];
         raisedIn[asset_] = before + amount;
         _raisedElsewhere += value;
-        return _feeOn(before + amount) - _feeOn(before);
+        return _feeOn(terms, before + amount) - _feeOn(terms, before);
     }
 
-    function _feeOn(uint256 amount) internal view returns (uint256) {
-        return amount * feeBps() / BASIS_POINTS;
+    function _feeOn(Args terms, uint256 amount) internal pure returns (uint256) {
+        return amount * terms.feeBps() / BASIS_POINTS;
     }
 }

@@ -74,9 +74,9 @@ interface IEscrowDesk {
 
     /// @notice Makes the caller's own escrow and moves the caller's money into it.
     /// @dev Requirements: neither the platform nor the sale is paused; the deal is active and within its schedule; the amount
-    /// is within ticket and hard cap; `investmentId` is new, not zero in its upper half, and the payer's in its lower; an ERC-20 payer has approved this factory for
-    /// `amount` and sends no coin, a payer in native coin sends exactly `amount`; the escrow receives all of it (tokens that
-    /// take a fee are refused). Emits {EscrowOpened}.
+    /// is within ticket and hard cap; `investmentId` is new, not zero in its upper half, and the payer's in its lower; an
+    /// ERC-20 payer has approved this factory for `amount` and sends no coin, a payer in native coin sends exactly `amount`; the
+    /// escrow receives all of it (tokens that take a fee are refused). Emits {EscrowOpened}.
     /// @param investmentId The investment's UUID in the upper 16 bytes, the last 16 of the payer's address in the lower.
     /// @param amount Base units of the sale's asset.
     function openEscrow(bytes32 investmentId, bytes32 dealId, uint256 amount)
@@ -126,8 +126,11 @@ interface IEscrowDesk {
     /// expired; the sale is open or closed but not decided; the hard cap is kept. Emits {EscrowReleased}.
     function release(bytes32 investmentId) external;
 
-    /// @notice `release` for many, all or none.
-    /// @dev Requirements and events: those of {release}.
+    /// @notice `release` for many in one transaction, in their order, all or none: should one be refused (sent home or released
+    /// meanwhile, expired, above the hard cap, named twice, an asset that is stopped), nothing of any has happened, and the error
+    /// is that one's. None at all is no error and does nothing.
+    /// @dev Requirements: those of {release} for each. Emits {EscrowReleased} for each, in the same order.
+    /// @param investmentIds Ids of held escrows, of any of the tenant's deals; their number is bounded by the gas of a block alone.
     function releaseMany(bytes32[] calldata investmentIds) external;
 
     /// @notice Accepts only a part, as an allocation of too many subscriptions asks for: that part goes to the sale, the rest back

@@ -53,10 +53,24 @@ contract GasTable is World {
         _snap("escrow_release_new_holder");
     }
 
-    function test_releaseTwentyToNewHolders() external {
-        _releaseTwenty(100);
+    function test_releaseTwoTogether() external {
+        _releaseTogether(2, 100);
+        _snap("escrow_release_2_new_holders");
+        _releaseTogether(2, 200);
+        _snap("escrow_release_2_holders");
+    }
+
+    function test_releaseFiveTogether() external {
+        _releaseTogether(5, 100);
+        _snap("escrow_release_5_new_holders");
+        _releaseTogether(5, 200);
+        _snap("escrow_release_5_holders");
+    }
+
+    function test_releaseTwentyTogether() external {
+        _releaseTogether(20, 100);
         _snap("escrow_release_20_new_holders");
-        _releaseTwenty(200);
+        _releaseTogether(20, 200);
         _snap("escrow_release_20_holders");
     }
 
@@ -121,10 +135,10 @@ contract GasTable is World {
         _snap("deal_setup");
     }
 
-    /// @dev To the same twenty investors each time.
-    function _releaseTwenty(uint256 from) private {
-        bytes32[] memory ids = new bytes32[](20);
-        for (uint160 i; i < 20; ++i) {
+    /// @dev To the same investors each time.
+    function _releaseTogether(uint256 count, uint256 from) private {
+        bytes32[] memory ids = new bytes32[](count);
+        for (uint160 i; i < count; ++i) {
             address investor = address(0xBEEF00 + i);
             ids[i] = orderOf(i + from, investor);
             euro.mint(investor, PAID);

@@ -220,6 +220,26 @@ contract EscrowTest is World {
         assertEq(sale.raised(), 3 * PAID, "raised");
     }
 
+    function test_ManyMayBeOfSeveralDealsAndNoneIsTakenTwice() external {
+        bytes32[] memory ids = new bytes32[](3);
+        (ids[0], ids[1], ids[2]) = (ORDER, ORDER_2, ORDER);
+        openEuro(ORDER, ALICE, PAID);
+        openCoin(ORDER_2, BOB, PAID);
+        vm.prank(OPERATOR);
+        vm.expectRevert(abi.encodeWithSelector(IEscrowDesk.EscrowDesk_NotHeld.selector, ORDER, 2));
+        factory.releaseMany(ids);
+        assertEq(stateOf(ORDER) + stateOf(ORDER_2), 2, "both still held");
+        assertEq(sale.raised() + coinSale.raised(), 0, "nothing raised");
+        vm.startPrank(OPERATOR);
+        factory.releaseMany(new bytes32[](0));
+        ids = new bytes32[](2);
+        (ids[0], ids[1]) = (ORDER, ORDER_2);
+        factory.releaseMany(ids);
+        vm.stopPrank();
+        assertEq(sale.raised(), PAID, "euro deal");
+        assertEq(coinSale.raised(), PAID, "coin deal");
+    }
+
     function test_TheEndIsTheEnd() external {
         Escrow released = openEuro(ORDER, ALICE, PAID);
         Escrow refunded = openEuro(order(2), ALICE, PAID);
