@@ -8,8 +8,7 @@ from app.core.tasks import Loop, Task
 from app.lifecycle import Platform
 from app.module import Handler, Module
 from app.modules.accounts import admin as accounts_admin
-from app.modules.accounts import api as accounts_api
-from app.modules.accounts import api_profile as accounts_api_profile
+from app.modules.accounts import api_security as accounts_api_security
 from app.modules.accounts import api_staff as accounts_api_staff
 from app.modules.accounts import cli as accounts_cli
 from app.modules.accounts import events as accounts_events
@@ -69,13 +68,13 @@ from app.modules.escrow import handlers as escrow_handlers
 from app.modules.escrow import handlers_reconciling as escrow_handlers_reconciling
 from app.modules.escrow import tasks as escrow_tasks
 from app.modules.federation import admin as federation_admin
+from app.modules.federation import api_connections as federation_api_connections
 from app.modules.federation import api_issuers as federation_api_issuers
 from app.modules.federation import service as federation
 from app.modules.federation import tasks as federation_tasks
 from app.modules.federation import views as federation_views
 from app.modules.investments import admin as investments_admin
-from app.modules.investments import api as investments_api
-from app.modules.investments import api_issuer as investments_api_issuer
+from app.modules.investments import api_payment as investments_api_payment
 from app.modules.investments import events as investments_events
 from app.modules.investments import handlers as investments_handlers
 from app.modules.investments import tasks as investments_tasks
@@ -86,15 +85,17 @@ from app.modules.notifications import api as notifications_api
 from app.modules.notifications import handlers as notifications_handlers
 from app.modules.notifications import tasks as notifications_tasks
 from app.modules.notifications import views as notifications_views
-from app.modules.profiles import api as profiles_api
+from app.modules.profiles import api_personal as profiles_api_personal
 from app.modules.profiles import views as profiles_views
 from app.modules.tokens import api as tokens_api
 from app.modules.tokens import api_keys as tokens_api_keys
+from app.modules.tokens import api_wallets as tokens_api_wallets
 from app.modules.tokens import cli as tokens_cli
 from app.modules.tokens import handlers as tokens_handlers
 from app.modules.tokens import service as tokens
 from app.modules.tokens import tasks as tokens_tasks
 from app.modules.tokens import views as tokens_views
+from app.modules.wallets import api as wallets_api
 from app.modules.wallets import tasks as wallets_tasks
 from app.modules.wallets import views as wallets_views
 from app.modules.webhooks import admin as webhooks_admin
@@ -123,14 +124,14 @@ MODULES: tuple[Module, ...] = (
             accounts_views_email.pages,
             accounts_admin.pages,
         ],
-        api=[accounts_api.api, accounts_api_profile.api, *accounts_api_staff.DOORS],
+        api=[*accounts_api_security.DOORS, *accounts_api_staff.DOORS],
         loops=[accounts_tasks.tidy],
         commands=[accounts_cli.users],
     ),
     Module(
         name="federation",
         pages=[federation_views.pages, federation_views.connections, federation_admin.pages],
-        api=federation_api_issuers.DOORS,
+        api=[*federation_api_issuers.DOORS, federation_api_connections.api],
         tasks={"federation.look": federation_tasks.look, "federation.fetch": federation_tasks.fetch},
         loops=[federation_tasks.refresh],
         bearers=[federation.recognise],  # before our own tokens, which would take others' for broken ones of theirs
@@ -138,6 +139,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         name="wallets",
         pages=[wallets_views.pages, wallets_views.entrance],
+        api=[wallets_api.api, tokens_api_wallets.api],
         tasks={"wallets.check": wallets_tasks.check},
     ),
     Module(
@@ -154,7 +156,7 @@ MODULES: tuple[Module, ...] = (
         bearers=[tokens.recognise],
     ),
     Module(name="approvals", site="both", pages=[approvals_admin.pages], api=[approvals_api.api]),
-    Module(name="profiles", pages=[profiles_views.pages], api=[profiles_api.api]),
+    Module(name="profiles", pages=[profiles_views.pages], api=profiles_api_personal.DOORS),
     Module(name="documents", pages=[documents_views.pages], api=[documents_api.api], commands=[documents_cli.files]),
     Module(
         name="notifications",
@@ -250,7 +252,7 @@ MODULES: tuple[Module, ...] = (
             investments_views_portfolio.pages,
             investments_admin.pages,
         ],
-        api=[investments_api.resource, investments_api_issuer.api],
+        api=investments_api_payment.DOORS,
         handlers={
             escrow_events.EscrowArriving: [investments_handlers.on_arriving],
             escrow_events.EscrowVanished: [investments_handlers.on_vanished],

@@ -19,7 +19,7 @@ from app.web import assets
 from tenants import service as tenancy
 from tenants.session import tenant_session
 from tests.conftest import found
-from tests.functional import story_access, story_network, story_office
+from tests.functional import story_access, story_network, story_office, story_people
 from tests.functional.files import jpeg, pdf
 from tests.functional.story import Story
 from tests.support import dealing, tally
@@ -119,6 +119,7 @@ def _accounts(story: Story) -> None:
     alice.ask("POST", "/api/notifications/read")
     alice.ask("GET", "/api/notifications/wishes")
     alice.ask("PUT", "/api/notifications/wishes")
+    story_people.about_oneself(story)
 
 
 def _issuing(story: Story) -> str:
@@ -206,8 +207,11 @@ def _investing(story: Story, deal_id: str) -> None:
         made = program.ask("POST", "/api/deals/{deal_id}/invest", deal_id=deal_id)["investment"]
         program.ask("POST", "/api/investor/investments/{investment_id}/cancel", investment_id=made["id"])
         made = program.ask("POST", "/api/deals/{deal_id}/invest", wallet, deal_id=deal_id)["investment"]
+        if name == "ben":
+            story_people.pays_without_coin(story, name, made["id"])
         program.ask("POST", "/api/investor/investments/{investment_id}/sent", investment_id=made["id"])
-        desk.pay(made["id"])
+        if name == "alice":
+            desk.pay(made["id"])
         held.append(made["id"])
     desk.settle()
     ben = story.programs["ben"]
@@ -216,10 +220,12 @@ def _investing(story: Story, deal_id: str) -> None:
     assert ben.ask("GET", "/api/investor/portfolio")["totals"][0]["inEscrow"] == "10000"
     assert carol.ask("GET", "/api/admin/escrows")["total"] == 2
     carol.ask("GET", "/api/admin/escrows/{investment_id}", investment_id=held[0])
+    story_people.takes_back(story, "alice", held[0])
     carol.ask("POST", "/api/admin/escrows/{investment_id}/approve", investment_id=held[0])
     carol.ask("POST", "/api/admin/escrows/{investment_id}/reject", investment_id=held[1])
     desk.settle()
     assert carol.ask("GET", "/api/admin/escrows", query="?status=released")["total"] == 1
+    story_people.claims(story, "alice", held[0])
     assert irene.ask("GET", "/api/issuer/deals/{deal_id}/investors", deal_id=deal_id)["total"] == 4
     assert irene.ask("GET", "/api/issuer/deals")["total"] == 1
     assert irene.ask("GET", "/api/issuer/dashboard")["byStatus"] == {"open": 1}

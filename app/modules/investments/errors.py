@@ -55,6 +55,12 @@ class PayerFixed(Conflict):
     code = "payer-fixed"
 
 
+class NothingPaid(Invalid):
+    """Nothing was paid for this investment."""
+
+    code = "nothing-paid"
+
+
 class OpenInvestment(Conflict):
     """You have an unfinished investment in this deal. Finish or cancel it first."""
 

@@ -24,6 +24,7 @@ _GROUPED = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
 _BLANKS = re.compile("[\\s\u00a0\u202f\u2009'’]")
 ADDRESS = re.compile(r"^0x[0-9a-fA-F]{40}$", re.ASCII)
+_NUMBER = re.compile(r"^[0-9]{1,78}$", re.ASCII)
 HASH = re.compile(r"^0x[0-9a-fA-F]{64}$", re.ASCII)
 
 
@@ -175,3 +176,11 @@ def wire_permit(asked: PreparedPermit, finish: str) -> dict[str, Any]:
         "summary": asked.summary,
         "finish": finish,
     }
+
+
+def signature_of(sent: Mapping[str, str]) -> dict[str, Any]:
+    """Return what belongs to a signature: nonce and deadline as numbers. Raises Invalid for anything else."""
+    numbers = [str(sent.get(name, "")) for name in ("nonce", "deadline")]
+    if not all(_NUMBER.match(number) for number in numbers):
+        raise Invalid(_("The wallet's signature came without what belongs to it. Reload the page and try again."))
+    return {"nonce": int(numbers[0]), "deadline": int(numbers[1]), "signature": str(sent.get("signature", ""))}

@@ -16,6 +16,14 @@ from app.modules.investments.service_course import (
     tell_sent,
 )
 from app.modules.investments.service_lost import follow_back
+from app.modules.investments.service_paying import (
+    Fee,
+    fee_of,
+    pay_at_our_expense,
+    permit_of,
+    refund_transaction,
+    with_permit,
+)
 from app.modules.investments.service_wizard import (
     answer,
     begin,
@@ -30,6 +38,7 @@ from app.modules.investments.service_wizard import (
 )
 
 __all__ = [
+    "Fee",
     "answer",
     "arrived",
     "begin",
@@ -40,15 +49,19 @@ __all__ = [
     "claim_with_demo_wallet",
     "complete",
     "expire",
+    "fee_of",
     "follow_back",
     "hold",
     "invest",
     "lose",
     "may_claim",
     "name_holder",
+    "pay_at_our_expense",
     "pay_with_demo_wallet",
+    "permit_of",
     "pledge",
     "refund",
+    "refund_transaction",
     "renew",
     "required_hashes",
     "room",
@@ -56,4 +69,5 @@ __all__ = [
     "set_payer",
     "take_back",
     "tell_sent",
+    "with_permit",
 ]

@@ -10,11 +10,10 @@ from flask_babel import gettext as _
 
 from app.core.errors import AppError, Invalid
 from app.modules.chain import service as chain
-from app.modules.chain.errors import FeesNotPaid, explain
+from app.modules.chain.errors import explain
 from app.modules.deals import service as deals
-from app.modules.deals.service import InvestableDeal
 from app.modules.escrow import service as escrow
-from app.modules.escrow.service import Escrow, PreparedTransaction
+from app.modules.escrow.service import PreparedTransaction
 from app.modules.investments import forms, queries, service
 from app.modules.investments.models import Investment
 from app.modules.investments.permissions import POLICY, Perm
@@ -68,8 +67,13 @@ def permit(investment_id: UUID) -> ResponseReturnValue:
 
     Where the platform pays the network fee, also what the wallet signs instead of sending it.
     """
-    kept, paying = _with_permit(investment_id, _texts())
-    asked = escrow.request(current.session, kept, call=paying, now=current.now)
+    paying, asked = service.with_permit(
+        current.session,
+        actor=current.actor,
+        investment_id=investment_id,
+        permit=forms.signature_of(_texts()),
+        now=current.now,
+    )
     finish = url_for(".sponsored", investment_id=investment_id)
     return jsonify(transactions=[forms.wire(paying)], request=forms.wire_request(asked, finish) if asked else None)
 
@@ -80,9 +84,13 @@ def sponsored(investment_id: UUID) -> ResponseReturnValue:
     """Take the request that the wallet signed beside its permit (JSON): the platform sends the payment."""
     texts = _texts()
     permit = {name: texts.get(f"permit-{name}", "") for name in ("nonce", "deadline", "signature")}
-    kept, paying = _with_permit(investment_id, permit)
-    escrow.pay_at_our_expense(
-        current.session, kept, actor=current.actor, call=paying, now=current.now, **_signature(texts)
+    service.pay_at_our_expense(
+        current.session,
+        actor=current.actor,
+        investment_id=investment_id,
+        permit=forms.signature_of(permit),
+        request=forms.signature_of(texts),
+        now=current.now,
     )
     return jsonify(next=url_for("portfolio.show", investment_id=investment_id))
 
@@ -136,18 +144,10 @@ def cancel(investment_id: UUID) -> ResponseReturnValue:
 @signed_in
 def refund(investment_id: UUID) -> ResponseReturnValue:
     """Prepare the refund for a wallet (JSON), or let the demo wallet take it."""
+    who: dict[str, Any] = {"actor": current.actor, "investment_id": investment_id}
     if request.is_json:
-        kept = escrow.of_investment(current.session, _own(investment_id).id)
-        if kept is None:
-            raise Invalid(_("Nothing was paid for this investment."))
-        return jsonify(transactions=[forms.wire(escrow.refund_transaction(current.session, kept))])
-    service.take_back(
-        current.session,
-        actor=current.actor,
-        investment_id=investment_id,
-        settings=current.settings,
-        now=current.now,
-    )
+        return jsonify(transactions=[forms.wire(service.refund_transaction(current.session, **who))])
+    service.take_back(current.session, settings=current.settings, now=current.now, **who)
     flash(_("The demo wallet is taking your money back."), "ok")
     return redirect(url_for("portfolio.show", investment_id=investment_id), 303)
 
@@ -172,46 +172,13 @@ def _prepare(investment_id: UUID, address: str) -> list[PreparedTransaction]:
 
 def _permit(investment_id: UUID) -> dict[str, Any] | None:
     """Return what the wallet may sign instead of an approval, or None where the token takes none."""
-    kept = escrow.of_investment(current.session, investment_id)
-    asked = escrow.permit(current.session, kept, now=current.now) if kept else None
+    asked = service.permit_of(current.session, escrow.of_investment(current.session, investment_id), now=current.now)
     return forms.wire_permit(asked, url_for(".permit", investment_id=investment_id)) if asked else None
 
 
 def _texts() -> dict[str, str]:
     sent = request.get_json(silent=True)
     return sent if isinstance(sent, dict) else {}
-
-
-def _with_permit(investment_id: UUID, sent: dict[str, str]) -> tuple[Escrow, PreparedTransaction]:
-    """Return the escrow of one's own investment, and the transaction that pays with the permit that was sent."""
-    kept = escrow.of_investment(current.session, _own(investment_id).id)
-    if kept is None:
-        raise Invalid(_("Nothing was paid for this investment."))
-    return kept, escrow.payment_with_permit(current.session, kept, now=current.now, **_signature(sent))
-
-
-def _signature(sent: dict[str, str]) -> dict[str, Any]:
-    """Return what belongs to a signature: nonce and deadline as numbers. Raises Invalid for anything else."""
-    numbers = [sent.get(name, "") for name in ("nonce", "deadline")]
-    if not all(re.match(r"^[0-9]{1,78}$", number) for number in numbers):
-        raise Invalid(_("The wallet's signature came without what belongs to it. Reload the page and try again."))
-    return {"nonce": int(numbers[0]), "deadline": int(numbers[1]), "signature": sent.get("signature", "")}
-
-
-def _fee_of(deal: InvestableDeal) -> dict[str, Any]:
-    """Return what the network takes of the payer, and whether the platform pays it: `free`, or why not."""
-    if not deal.asset.chain_id:
-        return {"fee": None, "free": False, "not_free": ""}
-    chain_id, contract = deal.asset.chain_id, deal.asset.contract or chain.ZERO_ADDRESS
-    refused: AppError | None = FeesNotPaid()
-    if chain.permit_domain(chain_id, contract) is not None:
-        who = current.actor.require_id()
-        refused = chain.fee_refusal(current.session, chain_id=chain_id, user_id=who, now=current.now)
-    return {
-        "fee": chain.payment_estimate(chain_id, contract, now=current.now),
-        "free": refused is None,
-        "not_free": "" if refused is None or isinstance(refused, FeesNotPaid) else said(refused),
-    }
 
 
 def _own(investment_id: UUID) -> Investment:
@@ -224,6 +191,7 @@ def _payment_page(investment: Investment, form: forms.PayerForm, *, problem: str
     expected = escrow.of_investment(current.session, investment.id)
     prepared = escrow.payment(current.session, expected) if expected and expected.status == "expected" else []
     deal = deals.for_investment(current.session, investment.deal_id)
+    fee = service.fee_of(current.session, actor=current.actor, deal=deal, now=current.now)
     is_local = current.settings.is_local_chain and deal.asset.chain_id == current.settings.chain_id
     return page(
         "investments/payment.html",
@@ -240,6 +208,8 @@ def _payment_page(investment: Investment, form: forms.PayerForm, *, problem: str
         carried=chain.sponsoring_of(current.session, investment.id),
         without_effect=chain.WITHOUT_EFFECT,
         explain=explain,
-        **_fee_of(deal),
+        fee=fee.fee,
+        free=fee.free,
+        not_free=said(fee.why_not) if fee.why_not else "",
         rpc_url=current.settings.rpc_url if is_local else "",
     )

@@ -91,7 +91,7 @@ def login(sent: Credentials) -> SignedIn:
         home=current.settings.home,
         now=current.now,
     )
-    return _signed_in(tokens)
+    return signed_in_as(tokens)
 
 
 @api.post("/refresh")
@@ -113,7 +113,7 @@ def refresh(sent: Renewal) -> SignedIn:
         home=current.settings.home,
         now=current.now,
     )
-    return _signed_in(tokens)
+    return signed_in_as(tokens)
 
 
 @api.post("/logout")
@@ -162,7 +162,8 @@ def check_factor(who: accounts.Person, code: str) -> None:
     )
 
 
-def _signed_in(tokens: service.Tokens) -> SignedIn:
+def signed_in_as(tokens: service.Tokens) -> SignedIn:
+    """Return what a program is told that was signed in."""
     who = tokens.who
     return SignedIn(
         token=tokens.access,

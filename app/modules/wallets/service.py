@@ -17,13 +17,15 @@ from app.core.permissions import Actor
 from app.integrations.chain.contracts import checksummed
 from app.modules.accounts import events
 from app.modules.accounts import service as accounts
-from app.modules.accounts.service import Entered
+from app.modules.accounts.errors import AccountSuspended
+from app.modules.accounts.service import Entered, Person
 from app.modules.audit import service as audit
 from app.modules.wallets import queries, rules
 from app.modules.wallets.errors import ChallengeOver, NotAnAddress, SignatureWrong, WalletTaken, WalletUnknown
 from app.modules.wallets.models import Challenge, Wallet
 from tenants import context, ids
 
+SIGN_IN = rules.SIGN_IN  # a message's purpose, for those above
 STATEMENTS = {
     rules.LINK: "Add this wallet to my account. This is no transaction and costs nothing.",
     rules.SIGN_IN: "Sign in. This is no transaction and costs nothing.",
@@ -37,6 +39,11 @@ class Place:
     domain: str
     uri: str
     chain_id: int
+
+    @classmethod
+    def at(cls, host: str, *, scheme: str, chain_id: int) -> "Place":
+        """Return the place of a site that was asked at `host`, which is what the wallet compares."""
+        return cls(domain=host, uri=f"{scheme}://{host}/login", chain_id=chain_id)
 
 
 def ask(
@@ -109,6 +116,18 @@ def answer(
     return challenge
 
 
+def prove(session: Session, *, challenge_id: UUID, browser: str, signature: str, now: datetime) -> Challenge:
+    """Take a signature as `answer` does; sent once more, say what became of it. For callers that no page informs.
+
+    Raises ChallengeOver, SignatureWrong: also where a contract was asked about this very signature and refused it.
+    """
+    challenge = queries.challenge(session, challenge_id, digest(browser), now, lock=True)
+    raw = rules.signature_bytes(signature)
+    if challenge.state == "refused" and raw is not None and challenge.signature == "0x" + raw.hex():
+        raise SignatureWrong(fields={"signature": SignatureWrong.__doc__ or ""})
+    return answer(session, challenge_id=challenge_id, browser=browser, signature=signature, now=now)
+
+
 def keep_check(session: Session, *, challenge_id: UUID, signed: bool, trouble: str = "") -> None:
     """Keep what a contract said of a signature."""
     wanted = update(Challenge).where(Challenge.id == challenge_id, Challenge.state == "checking")
@@ -156,16 +175,22 @@ def enter(
     Raises ChallengeOver; WalletUnknown where nobody with a confirmed address has it; AccountSuspended.
     """
     challenge = _use(session, challenge_id, browser, rules.SIGN_IN, now)
-    known = queries.by_address(session, challenge.address)
-    if known is None or not accounts.person(session, known.user_id).email_verified:
-        raise WalletUnknown
-    if known.kind == "contract" and known.chain_id != challenge.chain_id:
-        raise WalletUnknown  # the same address on another chain may be somebody else's contract
-    known.used_at = now
+    who = _holder(session, challenge, now)
     entered = accounts.enter(
-        session, user_id=known.user_id, how="wallet", remote=remote, agent=agent, replaces=replaces, now=now
+        session, user_id=who.id, how="wallet", remote=remote, agent=agent, replaces=replaces, now=now
     )
     return entered, challenge.goal
+
+
+def recognise(session: Session, *, challenge_id: UUID, browser: str, now: datetime) -> Person:
+    """Return whose wallet was proved, and use the proof up. What else they have to show is the caller's question.
+
+    Raises as `enter`.
+    """
+    who = _holder(session, _use(session, challenge_id, browser, rules.SIGN_IN, now), now)
+    if who.status != "active":
+        raise AccountSuspended
+    return who
 
 
 def make_default(session: Session, *, actor: Actor, wallet_id: UUID, now: datetime) -> None:
@@ -207,6 +232,18 @@ def default_address(session: Session, user_id: UUID) -> str:
 def digest(browser: str) -> bytes:
     """Return what is stored of a browser's secret."""
     return hashlib.sha256(browser.encode()).digest()
+
+
+def _holder(session: Session, challenge: Challenge, now: datetime) -> Person:
+    """Return who has the wallet that was proved. Raises WalletUnknown."""
+    known = queries.by_address(session, challenge.address)
+    who = accounts.person(session, known.user_id) if known else None
+    if known is None or who is None or not who.email_verified:
+        raise WalletUnknown
+    if known.kind == "contract" and known.chain_id != challenge.chain_id:
+        raise WalletUnknown  # the same address on another chain may be somebody else's contract
+    known.used_at = now
+    return who
 
 
 def _use(session: Session, challenge_id: UUID, browser: str, purpose: str, now: datetime) -> Challenge:

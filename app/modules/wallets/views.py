@@ -231,6 +231,5 @@ def _challenge(challenge_id: UUID) -> Challenge:
 
 
 def _place() -> Place:
-    """Return where messages are for: the host that was asked, which is what the wallet compares."""
-    scheme = current.settings.scheme
-    return Place(domain=request.host, uri=f"{scheme}://{request.host}/login", chain_id=current.site.settings.chain_id)
+    """Return where messages are for: the host that was asked."""
+    return Place.at(request.host, scheme=current.settings.scheme, chain_id=current.site.settings.chain_id)
