@@ -1,7 +1,7 @@
 """Made-up requests for every operation, as everybody: no answer of 500 and above, none that isn't documented."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,15 +14,17 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from sqlalchemy import delete, update
 
 from app import factory
 from app.config import Settings
 from app.core import clock
 from app.core.permissions import Role
 from app.core.scopes import FOR_KEYS
+from app.modules.chain.models_signer import SignerLimit, SignerState
 from app.modules.tokens import service as tokens
 from app.web import assets
-from tenants.session import tenant_session
+from tenants.session import platform_session, tenant_session
 from tests.conftest import found
 from tests.support import dealing, tally
 from tests.support.investing import open_deal, person
@@ -55,7 +57,7 @@ def hosted(app: Any, host: str) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="module")
-def fields(settings: Settings, database: None) -> dict[str, Field]:
+def fields(settings: Settings, database: None) -> Iterator[dict[str, Field]]:
     assets.build(settings.static)
     most = 10_000_000
     app = factory.create_app(replace(settings, limit_public=most, limit_person=most, limit_office=most))
@@ -71,7 +73,10 @@ def fields(settings: Settings, database: None) -> dict[str, Field]:
                 open_deal(session, dealing.issuer_of(site, actor.require_id()), now=now)
         schema = schemathesis.openapi.from_wsgi("/api/openapi.json", hosted(app, site.host))
         made[site.slug.partition("-")[0]] = Field(schema, keys)
-    return made
+    yield made
+    with platform_session() as session:  # a made-up request may have halted or limited the signer of all sites
+        session.execute(delete(SignerLimit))
+        session.execute(update(SignerState).values(halted=False, reason=""))
 
 
 def who_asks(path: str, keys: dict[str, str]) -> list[str]:
