@@ -427,7 +427,7 @@ def _webhooks(endpoint_id: UUID, delivery_id: UUID) -> list[Address]:
     ]
 
 
-def stuck_transaction(session: Session, desk: Desk, now: datetime) -> UUID:
+def stuck_transaction(session: Session, desk: Desk, now: datetime, *, nonce: int = 900) -> UUID:
     """A transaction that was sent, for too little, and that no block took."""
     deal_id, sender = ids.new(), desk.ports.keys.address(f"operator-{desk.site.id}")
     intent = chain.intend(
@@ -436,7 +436,7 @@ def stuck_transaction(session: Session, desk: Desk, now: datetime) -> UUID:
     )  # fmt: skip
     intent.state, intent.alert = "broadcast", "poor"
     place = ChainTransaction(
-        intent_id=intent.id, chain_id=intent.chain_id, sender=sender, nonce=900, state="unconfirmed", created_at=now
+        intent_id=intent.id, chain_id=intent.chain_id, sender=sender, nonce=nonce, state="unconfirmed", created_at=now
     )
     session.add(place)
     session.flush()
