@@ -21,10 +21,10 @@ class Story:
     programs: dict[str, Program]
     known: dict[str, str]
 
-    def link(self, kind: str, email: str) -> str:
-        """Return the secret part of a link that is mailed to somebody."""
+    def link(self, kind: str, email: str, *, about: str = "") -> str:
+        """Return the secret part of a link that is mailed to somebody, about another address if one is named."""
         with tenant_session(self.desk.site.id) as session:
             who = accounts.person_by_email(session, email)
             assert who is not None
-            made = accounts.new_link(session, who.id, kind, clock.now())
+            made = accounts.new_link(session, who.id, kind, clock.now(), address=about)
             return accounts.link_for(kind, made, self.desk.settings.secret_key).rpartition("/")[2]

@@ -1,9 +1,11 @@
 """What those who answer for people, verification and the ways in ask of the interface."""
 
 from app.core import clock
+from app.modules.audit import service as audit
 from app.modules.federation import queries
 from app.modules.federation import service as federation
 from tests.functional.story import Story
+from tests.support.programs import Program
 
 PROVIDERS, ISSUERS = "/api/admin/sign-in/providers", "/api/admin/sign-in/issuers"
 PUBLISHED = {"issuer": "https://login.example.com", "jwks_uri": "https://login.example.com/keys"}
@@ -12,6 +14,8 @@ PUBLISHED = {"issuer": "https://login.example.com", "jwks_uri": "https://login.e
 def access(story: Story) -> None:
     _files(story)
     _conversation(story)
+    _links(story)
+    _keys_and_seals(story)
     _people(story)
     _providers(story)
     _issuers(story)
@@ -41,6 +45,48 @@ def _conversation(story: Story) -> None:
     assert [each["isReviewer"] for each in said] == [False, True]
     assert otto.ask("GET", "/api/admin/deals/{deal_id}/comments", **at)["comments"] == said
     assert irene.ask("GET", "/api/issuer/deals/{deal_id}/comments", **at)["comments"] == said
+
+
+def _links(story: Story) -> None:
+    otto, nobody = story.programs["otto"], story.programs[""]
+    otto.ask("POST", "/api/admin/users", {"email": "bram@example.com", "name": "Bram", "role": "issuer"})
+    story.known["invite"] = story.link("invite", "bram@example.com")
+    nobody.ask("POST", "/api/auth/invitation")
+    assert nobody.ask("POST", "/api/auth/invitation", well=False)["code"] == "link-unusable"
+    nobody.ask("POST", "/api/auth/verify/again")
+    story.known["email"] = story.link("email", "bram@example.com", about="bram@new.example.com")
+    nobody.ask("POST", "/api/auth/email/confirm")
+    story.known["keep"] = story.link("keep-email", "bram@new.example.com", about="bram@example.com")
+    nobody.ask("POST", "/api/auth/email/keep")
+    said = {"email": "bram@example.com", "password": "nine green boats in the sluice"}
+    assert nobody.ask("POST", "/api/auth/login", said)["user"]["role"] == "issuer"
+
+
+def _keys_and_seals(story: Story) -> None:
+    nobody, irene, otto = (story.programs[name] for name in ("", "irene", "otto"))
+    made = irene.ask("POST", "/api/profile/keys")
+    assert (made["key"]["scopes"], made["secret"].startswith(f"pk_{made['key']['prefix']}_")) == (["read"], True)
+    assert made["secret"] not in str(irene.ask("GET", "/api/profile/keys"))
+    assert nobody.ask("GET", "/api/legal")["terms"] == story.desk.site.settings.terms_text
+    story.desk.settle()
+    with story.desk.session() as session:
+        audit.seal(session, now=clock.now())
+    sealed = otto.ask("GET", "/api/admin/audit/check")
+    assert (sealed["holds"], sealed["links"], sealed["same"]) == (True, sealed["headNumber"], None)
+    kept = f"?number={sealed['headNumber']}&hash="
+    assert otto.ask("GET", "/api/admin/audit/check", query=kept + sealed["headHash"])["same"] is True
+    assert otto.ask("GET", "/api/admin/audit/check", query=kept + "ab" * 32)["same"] is False
+    deal_id = irene.ask("GET", "/api/issuer/deals")["deals"][0]["id"]
+    at = {"deal_id": deal_id, "investment_id": _released(irene, deal_id)}
+    file = irene.ask("GET", "/api/issuer/deals/{deal_id}/investors/{investment_id}", **at)
+    assert (file["escrow"], file["amount"], file["price"], file["tokens"]) == ("released", "10000", "1000", "10")
+    assert file["returned"] is None
+    assert file["paidIn"] != file["ended"]
+
+
+def _released(irene: Program, deal_id: str) -> str:
+    found = irene.ask("GET", "/api/issuer/deals/{deal_id}/investors", deal_id=deal_id)["investors"]
+    return next(str(each["id"]) for each in found if each["status"] == "completed")
 
 
 def _people(story: Story) -> None:

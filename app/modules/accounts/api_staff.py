@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import Invalid
 from app.core.scopes import Scope
-from app.modules.accounts import api_people, errors, queries, service
+from app.modules.accounts import api_links, api_people, errors, queries, service
 from app.modules.accounts.api_people import RoleName, UserShown, roles_here, shown
 from app.modules.accounts.permissions import POLICY, Perm
 from app.web.access import fresh, requires
@@ -18,7 +18,7 @@ from app.web.operations import Body, Shape, operation
 from tenants import service as tenancy
 
 api = Blueprint("staff_api", __name__, url_prefix="/api/admin")
-DOORS = (api_people.api, api)
+DOORS = (api_links.api, api_people.api, api)
 MANAGE = requires(Perm.MANAGE_PEOPLE, POLICY)
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.modules.audit import queries, rules_words, service
+from app.modules.audit import queries, rules, rules_words, service
 from app.modules.audit.models import AuditEntry
 from app.modules.audit.permissions import POLICY, Perm
 from app.modules.audit.queries import Wanted
@@ -21,7 +21,6 @@ from app.web.theming import page
 pages = Blueprint("audit", __name__, url_prefix="/manage/audit")
 READ = requires(Perm.READ, POLICY)
 SHOWN = 50
-CHECKED_AT_ONCE = 20_000
 
 
 @pages.get("")
@@ -57,12 +56,12 @@ def check() -> ResponseReturnValue:
     kept_number, kept_hash = request.args.get("number", 0, type=int), request.args.get("hash", "").strip().lower()
     return page(
         "audit/check.html",
-        checked=service.check(current.session, first=first, most=CHECKED_AT_ONCE),
+        checked=service.check(current.session, first=first, most=rules.CHECKED_AT_ONCE),
         first=first,
         head=head,
-        next_first=first + CHECKED_AT_ONCE if newest >= first + CHECKED_AT_ONCE else 0,
+        next_first=rules.next_part(first, newest),
         kept=(kept_number, kept_hash) if kept_hash else None,
-        same=_is_same(kept_number, kept_hash),
+        same=service.is_sealed(current.session, number=kept_number, hash_=kept_hash),
     )
 
 
@@ -109,11 +108,6 @@ def _note(kind: str) -> None:
         after={"format": kind, **_asked()},
         now=current.now,
     )
-
-
-def _is_same(number: int, hash_: str) -> bool:
-    kept = service.seal_of(current.session, number) if 0 < number < 2**63 else None
-    return kept is not None and kept.hash.hex() == hash_
 
 
 def _changes(entry: AuditEntry) -> list[tuple[str, str, str]]:

@@ -8,13 +8,13 @@ from flask import Blueprint
 from pydantic import AwareDatetime, Field
 
 from app.core.scopes import Scope
-from app.modules.audit import queries
+from app.modules.audit import queries, rules, service
 from app.modules.audit.permissions import POLICY, Perm
 from app.modules.audit.queries import Wanted
 from app.web.access import requires
 from app.web.current import current
 from app.web.lists import BadCursor, Followed, after, cursor
-from app.web.operations import Shape, operation
+from app.web.operations import Body, Shape, operation
 
 api = Blueprint("audit_api", __name__, url_prefix="/api/admin/audit")
 
@@ -51,6 +51,30 @@ class Entries(Shape):
     next: str | None
 
 
+class AskedCheck(Body):
+    """From which link on; and the number and hash of a link that was kept elsewhere, to compare with."""
+
+    first: int = Field(1, ge=1, le=2**62)
+    number: int = Field(0, ge=0, le=2**62)
+    hash: str = Field("", max_length=64)
+
+
+class Seals(Shape):
+    """Whether the chain holds: `links` were recomputed, and it breaks at `brokenAt`, or holds.
+
+    `next` is the link to go on with, none at the end. `head` is the number and hash of the newest link; `same` says
+    whether the link that was asked about still has the hash that was kept.
+    """
+
+    holds: bool
+    links: int
+    broken_at: int | None
+    next: int | None
+    head_number: int | None
+    head_hash: str | None
+    same: bool | None
+
+
 @api.get("")
 @operation(summary="Read the record", query=Asked, answer=Entries, scope=Scope.OFFICE_READ, problems=[BadCursor])
 @requires(Perm.READ, POLICY)
@@ -78,4 +102,22 @@ def index(asked: Asked) -> Entries:
             for entry, number in shown
         ],
         next=cursor(shown[-1][0].at, shown[-1][0].id) if more else None,
+    )
+
+
+@api.get("/check")
+@operation(summary="Check the record's seals", query=AskedCheck, answer=Seals, scope=Scope.OFFICE_READ)
+@requires(Perm.READ, POLICY)
+def check(asked: AskedCheck) -> Seals:
+    """Recompute a part of the chain of hashes over the record, and compare a link with what was kept of it."""
+    head = service.head(current.session)
+    found = service.check(current.session, first=asked.first, most=rules.CHECKED_AT_ONCE)
+    return Seals(
+        holds=found.holds,
+        links=found.links,
+        broken_at=found.broken_at,
+        next=rules.next_part(asked.first, head.number if head else 0) or None,
+        head_number=head.number if head else None,
+        head_hash=head.hash.hex() if head else None,
+        same=service.is_sealed(current.session, number=asked.number, hash_=asked.hash) if asked.hash else None,
     )

@@ -12,6 +12,7 @@ from uuid import UUID
 
 MASK = "•••"
 GENESIS = bytes(32)
+CHECKED_AT_ONCE = 20_000  # links of the chain that one request recomputes
 # A value under a name that holds any of these words is never written down: secrets, and numbers of papers and accounts.
 SECRET = (
     "password", "passphrase", "secret", "token", "private", "mnemonic", "seed", "api_key", "apikey", "totp", "otp",
@@ -25,6 +26,11 @@ _SHAPES = re.compile(
     r"whsec_[A-Za-z0-9+/=]{16,}|pk_[A-Za-z0-9]+_[A-Za-z0-9_-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*-----|\Z)|[0-9a-f]{32}\.[\w-]{40,}"
 )
+
+
+def next_part(first: int, newest: int) -> int:
+    """Return the link with which the part after the one from `first` on begins; 0 if that was the last."""
+    return first + CHECKED_AT_ONCE if newest >= first + CHECKED_AT_ONCE else 0
 
 
 def masked(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

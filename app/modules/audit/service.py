@@ -125,6 +125,12 @@ def seal_of(session: Session, number: int) -> AuditSeal | None:
     return session.scalars(select(AuditSeal).where(AuditSeal.number == number)).first()
 
 
+def is_sealed(session: Session, *, number: int, hash_: str) -> bool:
+    """Tell whether the link with this number still has the hash that somebody kept, in hexadecimal digits."""
+    kept = seal_of(session, number) if 0 < number < 2**63 else None
+    return kept is not None and kept.hash.hex() == hash_.strip().lower()
+
+
 def sealed_file(session: Session, *, site: str, first: int = 1, now: datetime) -> Iterator[str]:
     """Yield the lines of the sealed record from link `first` on, as rules_sealed says; never all of it in memory."""
     previous, entries = _before(session, first), 0

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.core.scopes import Scope
 from app.modules.accounts import permissions as people
 from app.modules.accounts import service as accounts
-from app.modules.console import api_site, errors, queries, rules_roles, service
+from app.modules.console import api_legal, api_site, errors, queries, rules_roles, service
 from app.modules.console.api_tenants import HostsShown, hosts_shown
 from app.modules.console.permissions import POLICY, Perm
 from app.web.access import requires
@@ -19,7 +19,7 @@ from tenants import service as tenancy
 from tenants.settings import Font, HexColour, Pack
 
 api = Blueprint("look_api", __name__, url_prefix="/api/admin")
-DOORS = (api_site.api, api)
+DOORS = (api_legal.api, api_site.api, api)
 
 
 class Look(Body):

@@ -11,7 +11,6 @@ from app.modules.chain import service as chain
 from app.modules.deals import service as deals
 from app.modules.escrow import service as escrow
 from app.modules.investments import queries
-from app.modules.investments.errors import UnknownInvestment
 from app.modules.investments.permissions import POLICY, Perm
 from app.web.access import requires
 from app.web.current import current
@@ -41,9 +40,7 @@ def index(deal_id: UUID) -> ResponseReturnValue:
 def show(deal_id: UUID, investment_id: UUID) -> ResponseReturnValue:
     """Show one investment in the deal: its state, its deadline, its transactions and what comes next."""
     deals.must_see_money(current.session, actor=current.actor, deal_id=deal_id)
-    investment = queries.get(current.session, investment_id)
-    if investment.deal_id != deal_id or investment.pledged_at is None:
-        raise UnknownInvestment
+    investment = queries.pledged(current.session, deal_id, investment_id)
     kept = escrow.of_investment(current.session, investment_id)
     return page(
         "investments/investor_of_deal.html",

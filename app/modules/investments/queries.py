@@ -22,6 +22,14 @@ def get(session: Session, investment_id: UUID, *, lock: bool = False) -> Investm
     return found
 
 
+def pledged(session: Session, deal_id: UUID, investment_id: UUID) -> Investment:
+    """Return an investment in a deal as others than its person may know it: once pledged. Raises UnknownInvestment."""
+    found = get(session, investment_id)
+    if found.deal_id != deal_id or found.pledged_at is None:
+        raise UnknownInvestment
+    return found
+
+
 def open_order(session: Session, *, user_id: UUID, deal_id: UUID) -> Investment | None:
     """Return the person's unfinished or unpaid investment in a deal, of which there is one at most."""
     statement = select(Investment).where(

@@ -34,6 +34,11 @@ NEEDS: dict[Scope, tuple[Role, ...]] = {
 DAYS = {"30": _l("30 days"), "90": _l("90 days"), "366": _l("One year")}
 
 
+def offered(actor: Actor) -> list[Scope]:
+    """Return what a key of this person may be used for."""
+    return [scope for scope in SCOPES if scope not in NEEDS or actor.roles & set(NEEDS[scope])]
+
+
 class KeyForm(FlaskForm):  # type: ignore[misc]  # the package has no types
     """What a new key is called, what it may be used for, and for how long."""
 
@@ -53,8 +58,7 @@ class KeyForm(FlaskForm):  # type: ignore[misc]  # the package has no types
     def __init__(self, *arguments: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.days.flags.plain = True
-        offered = [scope for scope in SCOPES if scope not in NEEDS or actor.roles & set(NEEDS[scope])]
-        self.scopes.choices = [SelectChoice(scope.value, SCOPES[scope]) for scope in offered]
+        self.scopes.choices = [SelectChoice(scope.value, SCOPES[scope]) for scope in offered(actor)]
 
     def expires_at(self, now: datetime) -> datetime:
         """Return when the key ends."""
