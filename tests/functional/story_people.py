@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.core import clock
 from app.integrations.chain.contracts import Token
@@ -72,6 +72,8 @@ def about_oneself(story: Story) -> None:
     [connection] = alice.ask("GET", "/api/profile/connections")["connections"]
     assert connection["id"] == str(identity_id)
     alice.ask("DELETE", "/api/profile/connections/{identity_id}", identity_id=identity_id)
+    with story.desk.session() as session:
+        session.execute(delete(IdentityProvider))
     assert alice.ask("GET", "/api/profile/security")["password"] is True
     alice.ask("POST", "/api/profile/email")
     alice.ask("DELETE", "/api/profile/sessions")
@@ -84,7 +86,7 @@ def connected(desk: Desk, email: str) -> Any:
         who = accounts.person_by_email(session, email)
         assert who is not None
         provider = IdentityProvider(
-            id=ids.new(), slug="partner", name="Partner", preset="custom", issuer="https://id.example.com",
+            id=ids.new(), slug="partner", name="Partner", preset="other", issuer="https://id.example.com",
             client_id="portico", scopes="openid", enabled=True, created_at=now,
         )  # fmt: skip
         session.add(provider)
