@@ -13,6 +13,7 @@ from tenants import ids
 from tenants.session import platform_session
 from tests.functional.story import Story
 from tests.support import sample
+from tests.support.investing import EUR
 
 ESCROWS, APPROVALS = "/api/admin/escrows", "/api/admin/approvals/{approval_id}"
 
@@ -28,7 +29,7 @@ def network(story: Story, deal_id: str) -> None:
 
 def _strays(story: Story, deal_id: str) -> None:
     desk, carol = story.desk, story.programs["carol"]
-    investment_id = desk.expect(UUID(deal_id), desk.person())
+    investment_id = desk.expect(UUID(deal_id), desk.person(), 10_000 * EUR)
     desk.pay(investment_id)
     with desk.session() as session:
         row = escrow.of_investment(session, investment_id)
@@ -36,7 +37,7 @@ def _strays(story: Story, deal_id: str) -> None:
         row.amount += 1
     desk.settle()
     (stray,) = carol.ask("GET", f"{ESCROWS}/strays")["deposits"]
-    assert (stray["amount"], stray["currency"], stray["returningAt"]) == ("500", "EUR", None)
+    assert (stray["amount"], stray["currency"], stray["returningAt"]) == ("10000", "EUR", None)
     path = ESCROWS + "/strays/{stray_id}/return"
     assert carol.ask("POST", path, stray_id=stray["id"])["returningAt"]
     desk.settle()
