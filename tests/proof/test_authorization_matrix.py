@@ -32,6 +32,8 @@ MAY_KNOW = {
     ("POST /api/issuer/deals/<uuid:deal_id>/<any(submit, withdraw, cancel):verb>", "irene"): "it is her own deal",
     ("POST /manage/approvals/<uuid:approval_id>/approve", "otto"): "it is his own request",
     ("POST /manage/approvals/<uuid:approval_id>/decline", "otto"): "it is his own request",
+    ("POST /api/admin/approvals/<uuid:approval_id>/approve", "otto"): "it is his own request",
+    ("POST /api/admin/approvals/<uuid:approval_id>/decline", "otto"): "it is his own request",
 }
 Table = dict[str, dict[str, str]]  # door and thing → who → verdict
 Told = dict[tuple[str, str, str], tuple[int, str]]  # door, who, thing → what a refusal said
