@@ -7,12 +7,25 @@ and nobody has said why. What a page asks of those who enter, its operations ask
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from pydantic import BaseModel
 from werkzeug.routing import Rule
+from wtforms.fields.core import UnboundField
 
 from app.api import openapi
+from app.core.permissions import Role
 from app.lifecycle import Platform
+from app.modules.accounts import api_staff
+from app.modules.accounts.forms_factors import EntranceForm
+from app.modules.compliance import api_admin, rules
+from app.modules.console import api_look, api_site
+from app.modules.console.forms import BrandForm, SettingsForm
+from app.modules.federation import api_admin as providers
+from app.modules.federation import forms as federation_forms
+from app.modules.federation.rules import NEVER_MAPPED
+from app.modules.tokens import api_keys
+from app.modules.tokens import forms as key_forms
 from app.web import access
 from tests.support import tally
 
@@ -110,6 +123,33 @@ def test_operations_ask_of_those_who_enter_what_the_page_asks(app: Platform) -> 
                 assert access.is_fresh(views[rules[one].endpoint]), f"{one} wants no fresh proof, {line.address} does"
     tally.count("B28 interface: operations held against the page's own rights", asked)
     assert asked > 100
+
+
+def test_what_forms_offer_operations_take() -> None:
+    assert fields(SettingsForm) - {"name"} - api_site.SETTABLE == {"treasury"}, "where fees go is set on its page alone"
+    assert fields(BrandForm) == set(api_look.Look.model_fields)
+    minutes = {int(each.value) for each in offered(EntranceForm, "idle")}
+    assert choices(api_staff.EntranceRules, "idle_minutes") == minutes
+    assert choices(api_keys.NewKey, "days") == {int(days) for days in key_forms.DAYS}
+    assert choices(api_admin.NewCheck, "kind") == set(rules.CHECK_KINDS)
+    assert choices(api_admin.NewCheck, "outcome") == set(rules.CHECK_OUTCOMES)
+    assert choices(providers.NewProvider, "preset") == set(federation_forms.PRESETS)
+    assert get_args(providers.Given) == tuple(role.value for role in Role if role not in NEVER_MAPPED)
+
+
+def fields(form: type) -> set[str]:
+    """Return the names of a form's fields."""
+    return {name for name in dir(form) if isinstance(getattr(form, name), UnboundField)}
+
+
+def offered(form: type, name: str) -> list[Any]:
+    """Return what a field of a form offers to choose from."""
+    return list(getattr(form, name).kwargs["choices"])
+
+
+def choices(body: type[BaseModel], name: str) -> set[Any]:
+    """Return what a value of a body may be."""
+    return set(get_args(body.model_fields[name].annotation))
 
 
 def _entry(app: Platform, rule: Rule) -> dict[str, Any]:
