@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field
 
 from app.core.scopes import Scope
 from app.modules.audit import queries, rules, service
+from app.modules.audit.errors import NoSuchSeal
 from app.modules.audit.permissions import POLICY, Perm
 from app.modules.audit.queries import Wanted
 from app.web.access import requires
@@ -106,7 +107,9 @@ def index(asked: Asked) -> Entries:
 
 
 @api.get("/check")
-@operation(summary="Check the record's seals", query=AskedCheck, answer=Seals, scope=Scope.OFFICE_READ)
+@operation(
+    summary="Check the record's seals", query=AskedCheck, answer=Seals, scope=Scope.OFFICE_READ, problems=[NoSuchSeal]
+)
 @requires(Perm.READ, POLICY)
 def check(asked: AskedCheck) -> Seals:
     """Recompute a part of the chain of hashes over the record, and compare a link with what was kept of it."""
