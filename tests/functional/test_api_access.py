@@ -12,13 +12,14 @@ from app.core.scopes import FOR_KEYS
 from app.lifecycle import Platform
 from app.modules.accounts import service as accounts
 from app.modules.federation.models import IdentityProvider
+from app.modules.investments import queries
 from app.modules.tokens import service as tokens
 from app.modules.tokens.models import Family
 from tenants import ids
 from tenants.service import Site
 from tenants.session import tenant_session
 from tests.support import dealing
-from tests.support.investing import PASSWORD, open_deal, person
+from tests.support.investing import PASSWORD, answered, open_deal, person, pledge
 from tests.support.programs import Program
 from tests.support.sample import found_console
 
@@ -56,11 +57,11 @@ class Cast:
         setattr(self, name, Program(self.app, self.site.host).sign_in(f"{name}@example.com", PASSWORD))
         return self.__dict__[name]
 
-    def deal(self) -> UUID:
+    def deal(self, slug: str = "harbour") -> UUID:
         """Return an open deal of irene."""
         assert self.irene.token
         with tenant_session(self.site.id) as session:
-            return open_deal(session, dealing.issuer_of(self.site, self.ids["irene"]), now=clock.now())
+            return open_deal(session, dealing.issuer_of(self.site, self.ids["irene"]), slug=slug, now=clock.now())
 
 
 @pytest.fixture
@@ -96,6 +97,25 @@ def test_a_deals_conversation_is_its_issuers_and_the_reviewers(cast: Cast) -> No
     assert refused(cast.ivo, "GET", mine, **at)[:2] == refused(cast.ivo, "GET", mine, deal_id=NOWHERE)[:2]
     assert cast.ivo.answer.status_code == 404
     assert cast.irene.ask("GET", mine, **at)["comments"] == []
+
+
+def test_an_investment_in_a_deal_is_its_issuers_to_read_once_it_is_pledged(cast: Cast) -> None:
+    one, deal_id, now = "/api/issuer/deals/{deal_id}/investors/{investment_id}", cast.deal(), clock.now()
+    with tenant_session(cast.site.id) as session:
+        ada = person(session, cast.site, "ada", now=now)
+        draft = answered(session, ada, deal_id, now=now).id
+    at = {"deal_id": deal_id, "investment_id": draft}
+    assert refused(cast.irene, "GET", one, **at)[:2] == (404, "unknown-investment"), "a draft is ada's alone"
+    with tenant_session(cast.site.id) as session:
+        pledge(session, ada, queries.get(session, draft), now=now)
+    said = cast.irene.ask("GET", one, **at)
+    assert (said["status"], said["amount"], said["escrow"], said["paidIn"]) == ("pledged", "10000", None, None)
+    assert refused(cast.irene, "GET", one, deal_id=deal_id, investment_id=NOWHERE)[:2] == (404, "unknown-investment")
+    assert refused(cast.irene, "GET", one, deal_id=cast.deal("other"), investment_id=draft)[:2] == (
+        404,
+        "unknown-investment",
+    )
+    assert refused(cast.ivo, "GET", one, **at)[0] == 404
 
 
 def test_people_are_looked_after_by_administrators_and_never_by_themselves(cast: Cast) -> None:
@@ -209,6 +229,7 @@ def test_links_that_were_not_mailed_open_nothing(cast: Cast) -> None:
     assert refused(nobody, "POST", "/api/auth/invitation", body) == (422, "invalid", {"password"})
     assert refused(cast.alice, "GET", "/api/admin/audit/check")[:2] == (403, "forbidden")
     assert cast.otto.send("GET", "/api/admin/audit/check?first=0").status_code == 422
+    assert cast.otto.ask("GET", "/api/admin/audit/check", query="?first=1204&hash=+%C3%BF&number=508")["same"] is False
 
 
 def test_what_matters_asks_for_a_log_in_of_the_last_minutes(cast: Cast) -> None:

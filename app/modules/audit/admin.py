@@ -52,7 +52,7 @@ def check() -> ResponseReturnValue:
     """Recompute a part of the chain of hashes and say whether it holds; compare it with a hash that was kept."""
     head = service.head(current.session)
     newest = head.number if head else 0
-    first = max(1, min(request.args.get("from", 1, type=int), max(newest, 1)))
+    first = rules.first_link(request.args.get("from", 1, type=int), newest)
     kept_number, kept_hash = request.args.get("number", 0, type=int), request.args.get("hash", "").strip().lower()
     return page(
         "audit/check.html",

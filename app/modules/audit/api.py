@@ -112,14 +112,19 @@ def index(asked: Asked) -> Entries:
 )
 @requires(Perm.READ, POLICY)
 def check(asked: AskedCheck) -> Seals:
-    """Recompute a part of the chain of hashes over the record, and compare a link with what was kept of it."""
+    """Recompute a part of the chain of hashes over the record, and compare a link with what was kept of it.
+
+    Asked to begin behind the newest link, it begins with that one.
+    """
     head = service.head(current.session)
-    found = service.check(current.session, first=asked.first, most=rules.CHECKED_AT_ONCE)
+    newest = head.number if head else 0
+    first = rules.first_link(asked.first, newest)
+    found = service.check(current.session, first=first, most=rules.CHECKED_AT_ONCE)
     return Seals(
         holds=found.holds,
         links=found.links,
         broken_at=found.broken_at,
-        next=rules.next_part(asked.first, head.number if head else 0) or None,
+        next=rules.next_part(first, newest) or None,
         head_number=head.number if head else None,
         head_hash=head.hash.hex() if head else None,
         same=service.is_sealed(current.session, number=asked.number, hash_=asked.hash) if asked.hash else None,

@@ -28,6 +28,11 @@ _SHAPES = re.compile(
 )
 
 
+def first_link(asked: int, newest: int) -> int:
+    """Return the link to begin with: the one asked for, if it is one of the chain."""
+    return max(1, min(asked, max(newest, 1)))
+
+
 def next_part(first: int, newest: int) -> int:
     """Return the link with which the part after the one from `first` on begins; 0 if that was the last."""
     return first + CHECKED_AT_ONCE if newest >= first + CHECKED_AT_ONCE else 0
