@@ -254,3 +254,14 @@ def test_the_signer_is_halted_and_goes_on_and_the_record_says_who(console: Site,
         said = sam.ask("POST", "/api/console/signer/resume")
     assert said["state"] != "halted"
     assert [act for act in acts(console) if act.startswith("signer.")] == ["signer.halted", "signer.resumed"]
+
+
+def test_signing_goes_on_and_gets_more_only_by_who_has_just_shown_who_they_are(console: Site, sam: Program) -> None:
+    limits = sam.ask("GET", "/api/console/signer")["scopes"]
+    grown_old(console)
+    for method, path, body in (
+        ("POST", "/api/console/signer/resume", {}),
+        ("PUT", "/api/console/signer/limits/whole", {"eachOne": "1", "anHour": "1", "aDay": "1"}),
+    ):
+        assert sam.send(method, path, json=body).get_json()["code"] == "step-up-needed", path
+    assert sam.ask("GET", "/api/console/signer")["scopes"] == limits

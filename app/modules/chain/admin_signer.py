@@ -14,7 +14,7 @@ from app.modules.chain.errors import explain
 from app.modules.chain.forms_signer import HaltForm, LimitsForm
 from app.modules.chain.forms_words import ALERTS, KINDS, OWNERS, SIGNING, STATES, VERDICTS
 from app.modules.chain.permissions import POLICY, ChainPermission
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.theming import page
 from tenants import service as tenancy
@@ -46,6 +46,7 @@ def halt() -> ResponseReturnValue:
 
 @pages.post("/resume")
 @requires(ChainPermission.OPERATE, POLICY)
+@fresh
 def resume() -> ResponseReturnValue:
     """Sign again."""
     service_signer.resume(current.session, actor=current.actor, now=current.now)
@@ -55,6 +56,7 @@ def resume() -> ResponseReturnValue:
 
 @pages.post("/limits/<any(whole, tenant):scope>")
 @requires(ChainPermission.OPERATE, POLICY)
+@fresh
 def limit(scope: str) -> ResponseReturnValue:
     """Set what signing may cost."""
     form = LimitsForm(prefix=scope)

@@ -18,7 +18,7 @@ from app.modules.chain.forms_signer import RANGE
 from app.modules.chain.permissions import POLICY, ChainPermission
 from app.modules.chain.rules import COIN, MOST_COINS, Limits
 from app.modules.chain.service_fees import coin_asset
-from app.web.access import requires
+from app.web.access import fresh, requires
 from app.web.current import current
 from app.web.operations import Body, Shape, operation
 from tenants import service as tenancy
@@ -100,6 +100,7 @@ def halt(sent: Halt) -> SignerShown:
 @api.post("/signer/resume")
 @operation(summary="Sign again", answer=SignerShown, scope=Scope.CONSOLE, key="honoured")
 @OPERATE
+@fresh
 def resume() -> SignerShown:
     """Let the signer sign again, and what waits with it."""
     service_signer.resume(current.session, actor=current.actor, now=current.now)
@@ -112,6 +113,7 @@ def resume() -> SignerShown:
     example={"eachOne": "0.5", "anHour": "2", "aDay": "10"},
 )  # fmt: skip
 @OPERATE
+@fresh
 def limit(scope: str, sent: LimitWish) -> SignerShown:
     """Set the limits of the whole installation, or of each site that has none of its own."""
     wanted = Limits(**{name: _units(name, text) for name, text in sent.model_dump().items()})
