@@ -131,7 +131,9 @@ def add(sent: NewProfile) -> HolderShown:
 
 
 @api.get("/profiles/<uuid:profile_id>")
-@operation(summary="Read an investor profile", answer=ProfileShown, scope=Scope.READ, problems=[errors.NoSuchProfile])
+@operation(
+    summary="Read an investor profile", answer=ProfileShown, scope=Scope.PROFILE, problems=[errors.NoSuchProfile]
+)
 @requires(Perm.KEEP, POLICY)
 def show(profile_id: UUID) -> Answer:
     """Answer with everything that one of your profiles says."""

@@ -70,7 +70,7 @@ class PersonalShown(Shape):
 
 
 @api.get("")
-@operation(summary="Read your personal data", answer=PersonalShown, scope=Scope.READ)
+@operation(summary="Read your personal data", answer=PersonalShown, scope=Scope.PROFILE)
 @requires(Perm.DESCRIBE, POLICY)
 def show() -> Answer:
     """Answer with what you said about yourself; nobody else reads it here."""
