@@ -20,6 +20,7 @@ from app.web import catalogues
 from tenants import ids, service
 from tenants.session import tenant_session
 from tests.conftest import found
+from tests.support import doors
 from tests.support import sample as samples
 from tests.support.desk import Desk, fresh_chain
 from tests.support.http import Visitor
@@ -44,6 +45,13 @@ def sample(settings: Settings, database: None, tmp_path_factory: pytest.TempPath
     with fresh_chain(settings, tmp_path_factory.mktemp("chain")) as chained:
         desk = Desk.of(chained, found("acme", "Acme Real Assets"))
         yield samples.build(desk, samples.found_console(), settings.secret_key)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _unlimited(app: Platform) -> Iterator[None]:
+    """All pages are asked for from one place, faster than people could."""
+    with doors.unlimited(app):
+        yield
 
 
 @pytest.fixture(scope="module")
