@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 import requests
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -23,10 +23,10 @@ from app.embedded.home import Home
 from app.integrations.chain import wire
 from app.modules.accounts import service as accounts
 from app.modules.approvals import service as approvals
+from app.modules.chain import queries, tasks
 from app.modules.chain import service as chain
 from app.modules.chain import service_following as following
-from app.modules.chain import tasks
-from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainNetwork
+from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainNetwork, Deployment
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
 from app.modules.chain.tasks_installing import Deployer, ensure_tenant, installed
 from app.modules.deals import tasks as deals_tasks
@@ -51,9 +51,17 @@ def fresh_chain(settings: Settings, folder: Path) -> Iterator[Settings]:
 
 
 def _forget() -> None:
+    """Forget what was followed, and end what other tests left under way: their chains are gone, or they are over."""
     with platform_session() as session:
+        left = queries.open_work(session)
         for row in (ChainInstallation, ChainBlock, ChainNetwork, ChainAlarm, ChainReorg, ChainEndpoint):
             session.execute(delete(row))
+    for tenant_id, kind, row_id in left:
+        with tenant_session(tenant_id) as own:
+            if kind == "intent":
+                own.execute(update(ChainIntent).where(ChainIntent.id == row_id).values(state="cancelled"))
+            else:
+                own.execute(update(Deployment).where(Deployment.id == row_id).values(state="failed"))
 
 
 @dataclass

@@ -63,11 +63,14 @@ def lost(context: TaskContext, intent_id: UUID) -> str:
 
 
 def alert(session: Session, intent: ChainIntent, code: str, words: str) -> None:
-    """Say once that a transaction needs a person: `held`, `poor`, `fee-cap` or `nonce-taken`."""
-    intent.error = words
-    if intent.alert == code:
+    """Say that a transaction needs a person: `held`, `poor`, `fee-cap` or `nonce-taken`.
+
+    People are told once until it goes on, also where its reasons take turns; its page says the newest.
+    """
+    was_told = bool(intent.alert)
+    intent.error, intent.alert = words, code
+    if was_told:
         return
-    intent.alert = code
     session.flush()
     stuck = TransactionStuck(intent_id=intent.id, kind=intent.kind, subject_id=intent.subject_id, why=code)
     outbox.record(session, stuck)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from app.core import clock
 from app.integrations.chain.contracts import Token
 from app.integrations.chain.keys import demo_key
-from app.modules.chain import queries, service, tasks_sending
+from app.modules.chain import queries, service, tasks_sending, tasks_settling
 from tenants import ids
 from tests.support.desk import Desk
 
@@ -160,6 +160,20 @@ def test_a_nonce_that_something_else_took_for_good_gives_the_intent_another_plac
     assert desk.facts().count("TransactionStuck") == 1
     another = ask(desk)
     assert push(desk, another) == "mined"
+
+
+def test_reasons_that_take_turns_are_told_once_until_it_goes_on(desk: Desk) -> None:
+    intent_id = ask(desk)
+    for code in ("fee-cap", "poor", "fee-cap", "poor"):
+        with desk.session() as session:
+            tasks_settling.alert(session, queries.intent(session, intent_id, lock=True), code, f"because of {code}")
+    with desk.session() as session:
+        stuck = queries.intent(session, intent_id)
+        assert (stuck.alert, stuck.error) == ("poor", "because of poor")
+    assert desk.facts().count("TransactionStuck") == 1
+    assert push(desk, intent_id) == "mined"
+    with desk.session() as session:
+        assert queries.intent(session, intent_id).alert == ""
 
 
 def test_many_transactions_take_nonces_without_gap_or_double(desk: Desk) -> None:
