@@ -76,7 +76,8 @@ def seal(session: Session, *, now: datetime) -> int:
     last = session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).first()
     number, previous = (last.number, last.hash) if last else (0, rules.GENESIS)
     sealed = select(AuditSeal.entry_id).where(AuditSeal.entry_id == AuditEntry.id)
-    fresh = select(AuditEntry).where(~sealed.exists()).order_by(AuditEntry.id).limit(SEALED_AT_ONCE)
+    in_time = (AuditEntry.at, AuditEntry.id)  # ids of one millisecond have no order
+    fresh = select(AuditEntry).where(~sealed.exists()).order_by(*in_time).limit(SEALED_AT_ONCE)
     if last is not None:
         fresh = fresh.where(AuditEntry.id > rules.lowest_id(last.sealed_at - LONGEST_TRANSACTION))
     count = 0
