@@ -23,11 +23,12 @@ from app.embedded.home import Home
 from app.integrations.chain import wire
 from app.modules.accounts import service as accounts
 from app.modules.approvals import service as approvals
-from app.modules.chain import queries, tasks
 from app.modules.chain import service as chain
 from app.modules.chain import service_following as following
-from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainNetwork, Deployment
+from app.modules.chain import tasks
+from app.modules.chain.models import ChainBlock, ChainInstallation, ChainIntent, ChainLog, ChainNetwork, Deployment
 from app.modules.chain.models_following import ChainAlarm, ChainEndpoint, ChainReorg
+from app.modules.chain.rules import OPEN
 from app.modules.chain.tasks_installing import Deployer, ensure_tenant, installed
 from app.modules.deals import tasks as deals_tasks
 from app.modules.escrow import service as escrow
@@ -51,17 +52,20 @@ def fresh_chain(settings: Settings, folder: Path) -> Iterator[Settings]:
 
 
 def _forget() -> None:
-    """Forget what was followed, and end what other tests left under way: their chains are gone, or they are over."""
+    """Forget what was followed, and settle what other tests left: their chains are gone, but no block of them is lost.
+
+    What is under way ends, and what was final is so since the first block.
+    """
     with platform_session() as session:
-        left = queries.open_work(session)
         for row in (ChainInstallation, ChainBlock, ChainNetwork, ChainAlarm, ChainReorg, ChainEndpoint):
             session.execute(delete(row))
-    for tenant_id, kind, row_id in left:
-        with tenant_session(tenant_id) as own:
-            if kind == "intent":
-                own.execute(update(ChainIntent).where(ChainIntent.id == row_id).values(state="cancelled"))
-            else:
-                own.execute(update(Deployment).where(Deployment.id == row_id).values(state="failed"))
+    final = update(ChainIntent).where(ChainIntent.block_number.is_not(None)).values(block_number=0)
+    under_way = update(ChainIntent).where(ChainIntent.state.in_(OPEN)).values(state="cancelled")
+    deploying = update(Deployment).where(Deployment.state == "running").values(state="failed")
+    for site in tenancy.sites():
+        with tenant_session(site.id) as own:
+            for settled in (final, under_way, deploying, update(ChainLog).values(block_number=0)):
+                own.execute(settled, execution_options={"synchronize_session": False})
 
 
 @dataclass
